@@ -1,0 +1,1 @@
+"""The contract between long work and whoever started it: progress, partial results, cancelling."""

@@ -1,0 +1,1 @@
+"""Views: they are given the session's objects, draw them, and never talk to each other."""
