@@ -1,0 +1,207 @@
+"""Where the program keeps its things, and the few choices of a person that outlive a window.
+
+The folders are the platform's own; each can be moved by an environment variable, which is how tests and
+several copies of the program stay out of each other's way. The choices are one small flat TOML file: a value
+that cannot be used is named and ignored, a key that this version does not know is kept for the version that
+does.
+"""
+
+import datetime as dt
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import platformdirs
+
+from gzviewer.core.errors import UserError
+
+THEMES = ("system", "dark", "light")
+RECENT_MAX = 12
+FILE_NAME = "settings.toml"
+
+
+def resource_folder() -> Path:
+    """Schemas, icons, the bundled model, the sample: in the package when installed, else the checkout's."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "resources"
+    return installed if installed.is_dir() else package.parent / "resources"
+
+
+def data_folder() -> Path:
+    """Where labels and predictions are kept; ``GZVIEWER_DATA_FOLDER`` moves it. Need not exist yet."""
+    return _folder("GZVIEWER_DATA_FOLDER", platformdirs.user_data_path("gzviewer", appauthor=False))
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept; ``GZVIEWER_CACHE_FOLDER`` moves it. Need not exist yet."""
+    return _folder("GZVIEWER_CACHE_FOLDER", platformdirs.user_cache_path("gzviewer", appauthor=False))
+
+
+def config_folder() -> Path:
+    """Where the settings are kept; ``GZVIEWER_CONFIG_FOLDER`` moves it. Need not exist yet."""
+    return _folder("GZVIEWER_CONFIG_FOLDER", platformdirs.user_config_path("gzviewer", appauthor=False))
+
+
+def _folder(variable: str, usual: Path) -> Path:
+    named = os.environ.get(variable, "")
+    return Path(named).expanduser().absolute() if named else usual
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a person chose, kept between windows.
+
+    Parameters
+    ----------
+    theme
+        One of ``system``, ``dark``, ``light``.
+    recent
+        Absolute paths of the catalogs opened last, newest first, at most `RECENT_MAX`.
+    model
+        Name of the model used last; empty: the bundled one.
+    schema
+        Name of the schema labelled with last; empty: the one the catalog's columns suggest.
+    expert
+        The name under which labels are kept; empty: the account's.
+    unknown
+        Keys of the file that this version does not know, with their values, as read.
+    """
+
+    theme: str = "system"
+    recent: tuple[str, ...] = ()
+    model: str = ""
+    schema: str = ""
+    expert: str = ""
+    unknown: Mapping[str, object] = field(default_factory=dict)
+
+    def with_recent(self, path: str | Path) -> "Settings":
+        """The same settings with one more catalog opened: it comes first, and stands there once."""
+        newest = str(path)
+        others = (known for known in self.recent if known != newest)
+        return replace(self, recent=(newest, *others)[:RECENT_MAX])
+
+
+def load_settings(folder: Path | None = None) -> tuple[Settings, tuple[str, ...]]:
+    """Read the settings of `folder`, by default the person's own.
+
+    Returns
+    -------
+    The settings, and one sentence for everything in the file that could not be used. A file that is no TOML
+    is set aside under another name, so that saving does not destroy what was typed there.
+    """
+    path = (config_folder() if folder is None else folder) / FILE_NAME
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings(), ()
+    except OSError as error:
+        return Settings(), (f"{path} cannot be read: {error.strerror}. The usual settings are used.",)
+    except ValueError as error:  # of tomllib, and of bytes that are not UTF-8
+        return Settings(), (f"{path} is not TOML: {error}. {_set_aside(path)}",)
+    return _from_values(values, path)
+
+
+def _set_aside(path: Path) -> str:
+    kept = path.with_name(f"{path.name}.broken")
+    try:
+        path.replace(kept)
+    except OSError:
+        return "The usual settings are used."
+    return f"It was set aside as {kept.name} and the usual settings are used."
+
+
+def _from_values(values: Mapping[str, object], path: Path) -> tuple[Settings, tuple[str, ...]]:
+    known: dict[str, str] = {}
+    recent: tuple[str, ...] = ()
+    unknown: dict[str, object] = {}
+    notes: list[str] = []
+    for key, value in values.items():
+        if key == "recent" and isinstance(value, list) and all(isinstance(item, str) for item in value):
+            recent = tuple(value[:RECENT_MAX])
+        elif key == "theme" and value not in THEMES:
+            notes.append(f"{path}: theme is {value!r}; it can be {', '.join(THEMES)}. The usual one is used.")
+        elif key in {"theme", "model", "schema", "expert"} and isinstance(value, str):
+            known[key] = value
+        elif key in {"recent", "model", "schema", "expert"}:
+            kind = "a list of texts" if key == "recent" else "a text"
+            notes.append(f"{path}: {key} is {value!r}; it must be {kind}. The usual one is used.")
+        else:
+            unknown[key] = value
+    return Settings(recent=recent, unknown=unknown, **known), tuple(notes)
+
+
+def save_settings(settings: Settings, folder: Path | None = None) -> None:
+    """Write the settings to `folder`, by default the person's own: whole or not at all.
+
+    Raises
+    ------
+    UserError
+        If the folder or the file cannot be written; what was there before is still there.
+    """
+    path = (config_folder() if folder is None else folder) / FILE_NAME
+    values: dict[str, object] = {
+        "theme": settings.theme,
+        "recent": [path for path in settings.recent if _is_unicode(path)],
+        "model": settings.model,
+        "schema": settings.schema,
+        "expert": settings.expert,
+        **settings.unknown,
+    }
+    text = "".join(f"{_key(key)} = {_value(value)}\n" for key, value in values.items())
+    try:
+        _write_whole(path, text)
+    except OSError as error:
+        raise UserError(
+            f"The settings cannot be written to {path}: {error.strerror}.",
+            "Make that folder writable, or name another one in GZVIEWER_CONFIG_FOLDER.",
+        ) from error
+
+
+def _is_unicode(text: str) -> bool:
+    """False for a path that is no text: TOML cannot hold it."""
+    return text.isprintable() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write beside, then rename: a reader sees the old file or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as beside:
+        try:
+            beside.write(text)
+            beside.flush()
+            os.fsync(beside.fileno())
+            beside.close()
+            Path(beside.name).replace(path)
+        except BaseException:
+            beside.close()
+            Path(beside.name).unlink(missing_ok=True)
+            raise
+
+
+def _key(key: str) -> str:
+    bare = key.isascii() and key.replace("-", "").replace("_", "").isalnum()
+    return key if bare else _value(key)
+
+
+def _value(value: object) -> str:
+    """One TOML value on one line."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return repr(value)
+        case str():
+            return json.dumps(value, ensure_ascii=False).replace(
+                "\x7f", "\\u007f"
+            )  # a JSON string is a TOML string but for this
+        case list():
+            return f"[{', '.join(_value(item) for item in value)}]"
+        case dict():
+            return "{" + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + "}"
+        case dt.datetime() | dt.date() | dt.time():
+            return value.isoformat()
+    raise AssertionError(f"{value!r} did not come from TOML")
