@@ -14,18 +14,20 @@ from gzviewer.core.registry import Registry
 
 
 class ImageReader(Protocol):
-    """Reads the files of one format family.
-
-    `suffixes` are lower case with their dot; two dots (``.fits.gz``) where one is not enough. `read` gives
-    the picture of one file; it may be a smaller one whose shorter side still has `at_least` pixels (0: the
-    whole picture). It raises `ImageError`, with one sentence that names the file, for whatever is wrong with
-    it.
-    """
+    """Reads the files of one format family."""
 
     @property
-    def suffixes(self) -> tuple[str, ...]: ...
+    def suffixes(self) -> tuple[str, ...]:
+        """Endings of the files it reads, lower case, with their dot (or two: ``.fits.gz``)."""
 
-    def read(self, path: Path, *, at_least: int = 0) -> Image: ...
+    def read(self, path: Path, *, at_least: int = 0) -> Image:
+        """Read the picture of one file, or a smaller one whose shorter side still has `at_least` pixels.
+
+        Raises
+        ------
+        ImageError
+            For whatever is wrong with the file, in one sentence that names it.
+        """
 
 
 readers: Registry[ImageReader] = Registry(__name__)

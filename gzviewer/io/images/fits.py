@@ -16,6 +16,7 @@ Everything is turned over, so that row 0 is the top of the picture; FITS counts 
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,12 +54,8 @@ class FitsReader:
         # What astropy raises where a file ends early, is no FITS at all, or contradicts itself
         broken = (OSError, EOFError, TypeError, ValueError, VerifyError, LookupError, MemoryError, zlib.error)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter(
-                    "ignore"
-                )  # astropy tells of cards that break the standard and can be read
-                with fits.open(path, memmap=False) as extensions:
-                    return _image_of(extensions, path)
+            with without_warnings(), fits.open(path, memmap=False) as extensions:
+                return _image_of(extensions, path)
         except PermissionError as error:
             raise ImageError(
                 f"{path.name} may not be read.", "Give yourself the right to read it."
@@ -71,9 +68,7 @@ def _reason(path: Path, error: Exception) -> str:
     if path.stat().st_size == 0:
         return "is empty"
     text = str(error).rstrip(".")
-    if isinstance(error, EOFError) or any(
-        word in text for word in ("too small", "truncated", "Empty or corrupt")
-    ):
+    if isinstance(error, EOFError | zlib.error) or any(word in text for word in CUT_SHORT):
         return "is cut short: it ends before its pixels do"
     if "SIMPLE" in text:
         return "is no FITS file"
@@ -101,35 +96,21 @@ def _image_of(extensions: "HDUList", path: Path) -> Image:
         number, extension = candidates[0]
         pixels, bands, note = _planes(np.asarray(extension.data), extension.header)
         name, header = extension.name or str(number), extension.header
-    return _finished(pixels, header, path, bands=bands, extension=name, note=note)
+    return _with_sky(Image(_upright(pixels, path), bands=bands, extension=name, note=note), header)
 
 
-def _finished(
-    pixels: NDArray[np.generic],
-    header: "Header",
-    path: Path,
-    *,
-    bands: tuple[str, ...],
-    extension: str,
-    note: str,
-) -> Image:
+def _upright(pixels: NDArray[np.generic], path: Path) -> Pixels:
     upright = np.ascontiguousarray(pixels[::-1], dtype=np.float32)  # also makes the byte order the machine's
     if not np.isfinite(upright).any():
-        raise ImageError(
-            f"{path.name} has no pixel with a value.", "Ask for the cutout again: it may lie off the survey."
-        )
-    scale, north, is_mirrored = sky_of(header, pixels.shape[0], pixels.shape[1])
+        remedy = "Ask for the cutout again: it may lie off the survey."
+        raise ImageError(f"{path.name} has no pixel with a value.", remedy)
+    return upright
+
+
+def _with_sky(image: Image, header: "Header") -> Image:
+    scale, north, is_mirrored = sky_of(header, image.height, image.width)
     unit = str(header.get("BUNIT", "")).strip()
-    return Image(
-        upright,
-        bands=bands,
-        unit=unit,
-        arcsec_per_pixel=scale,
-        north_deg=north,
-        is_mirrored=is_mirrored,
-        extension=extension,
-        note=note,
-    )
+    return replace(image, unit=unit, arcsec_per_pixel=scale, north_deg=north, is_mirrored=is_mirrored)
 
 
 def _bands_of_one_sky(extensions: Sequence["ImageHDU"]) -> Sequence["ImageHDU"]:
