@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 
 Pixels = NDArray[np.uint8]
 
-FILE_NAME = "thumbnails.sqlite"
 CAPACITY_BYTES = 2 << 30
 JPEG_QUALITY = 88
 KEPT_WHEN_FULL = 0.9
@@ -81,14 +80,14 @@ class Thumbnails:
 
     Parameters
     ----------
-    folder
-        Where the file is kept; made if it is not there.
+    path
+        Of the file; it and its folder are made if they are not there.
     capacity_bytes
         Size of the file at which what was used longest ago is thrown out.
     """
 
-    def __init__(self, folder: Path, capacity_bytes: int = CAPACITY_BYTES) -> None:
-        self._path = folder / FILE_NAME
+    def __init__(self, path: Path, capacity_bytes: int = CAPACITY_BYTES) -> None:
+        self._path = path
         self._capacity_bytes = capacity_bytes
         self._lock = threading.Lock()
         self._touched: list[tuple[int, bytes]] = []

@@ -8,7 +8,7 @@ from PIL import Image as Pillow
 
 from gzviewer.core.errors import ImageError
 from gzviewer.core.stretch import DEFAULT, Stretch
-from gzviewer.io.thumbnails import FILE_NAME, Thumbnails, draw_thumbnail, shrunk
+from gzviewer.io.thumbnails import Thumbnails, draw_thumbnail, shrunk
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def galaxy(tmp_path):
 
 @pytest.fixture
 def cache(tmp_path):
-    thumbnails = Thumbnails(tmp_path / "cache")
+    thumbnails = Thumbnails(tmp_path / "cache" / "thumbnails.sqlite")
     yield thumbnails
     thumbnails.close()
 
@@ -65,18 +65,18 @@ def test_thumbnails_outlive_the_program(galaxy, cache, monkeypatch, tmp_path):
     cache.thumbnail(str(galaxy), 40, DEFAULT)
     cache.close()
     monkeypatch.setattr("gzviewer.io.thumbnails.draw_thumbnail", None)
-    again = Thumbnails(tmp_path / "cache")
+    again = Thumbnails(tmp_path / "cache" / "thumbnails.sqlite")
     assert again.thumbnail(str(galaxy), 40, DEFAULT).shape == (40, 40, 3)
     again.close()
 
 
 def test_what_was_used_longest_ago_goes_when_the_file_is_full(tmp_path):
-    thumbnails = Thumbnails(tmp_path, capacity_bytes=2_000_000)
+    thumbnails = Thumbnails(tmp_path / "full.sqlite", capacity_bytes=2_000_000)
     noise = np.random.default_rng(1).integers(0, 255, (100, 100, 3), dtype=np.uint8)
     for number in range(200):
         thumbnails.find(b"0")  # in use all the time
         thumbnails.keep(b"%d" % number, noise)
-    assert (tmp_path / FILE_NAME).stat().st_size < 2_500_000
+    assert (tmp_path / "full.sqlite").stat().st_size < 2_500_000
     assert thumbnails.find(b"0") is not None
     assert thumbnails.find(b"1") is None
     assert thumbnails.find(b"199") is not None
@@ -84,23 +84,23 @@ def test_what_was_used_longest_ago_goes_when_the_file_is_full(tmp_path):
 
 
 def test_a_file_that_is_no_database_is_replaced(tmp_path, galaxy):
-    (tmp_path / FILE_NAME).write_bytes(b"rubbish" * 1000)
-    thumbnails = Thumbnails(tmp_path)
+    (tmp_path / "thumbnails.sqlite").write_bytes(b"rubbish" * 1000)
+    thumbnails = Thumbnails(tmp_path / "thumbnails.sqlite")
     thumbnails.keep(b"key", np.zeros((8, 8, 3), np.uint8))
     assert thumbnails.find(b"key") is not None
     thumbnails.close()
 
 
 def test_a_file_damaged_in_its_middle_is_replaced_when_that_is_noticed(tmp_path):
-    thumbnails = Thumbnails(tmp_path)
+    thumbnails = Thumbnails(tmp_path / "thumbnails.sqlite")
     for number in range(300):
         thumbnails.keep(b"%d" % number, np.zeros((8, 8, 3), np.uint8))
     thumbnails.close()
-    size = (tmp_path / FILE_NAME).stat().st_size
-    with (tmp_path / FILE_NAME).open("r+b") as file:
+    size = (tmp_path / "thumbnails.sqlite").stat().st_size
+    with (tmp_path / "thumbnails.sqlite").open("r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * (size - 4096))
-    thumbnails = Thumbnails(tmp_path)
+    thumbnails = Thumbnails(tmp_path / "thumbnails.sqlite")
     thumbnails.keep(b"key", np.zeros((8, 8, 3), np.uint8))
     thumbnails.keep(b"key", np.zeros((8, 8, 3), np.uint8))
     assert thumbnails.find(b"key") is not None
@@ -109,7 +109,7 @@ def test_a_file_damaged_in_its_middle_is_replaced_when_that_is_noticed(tmp_path)
 
 def test_a_folder_that_cannot_be_made_is_told_once_and_done_without(tmp_path, galaxy, caplog):
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    thumbnails = Thumbnails(tmp_path / "file" / "cache")
+    thumbnails = Thumbnails(tmp_path / "file" / "thumbnails.sqlite")
     for _ in range(3):
         assert thumbnails.thumbnail(str(galaxy), 40, DEFAULT).shape == (40, 40, 3)
     assert not thumbnails.is_working

@@ -54,7 +54,7 @@ def test_a_tile_at_hand_is_not_made_again_unless_larger(images, qtbot):
 
 
 def test_a_tile_comes_from_the_disk_cache_where_there_is_one(catalog, tmp_path, qtbot):
-    thumbnails = Thumbnails(tmp_path / "cache")
+    thumbnails = Thumbnails(tmp_path / "cache" / "thumbnails.sqlite")
     loader = ImageLoader(catalog, thumbnails)
     with qtbot.waitSignal(loader.ready):
         loader.request(0, 90)
