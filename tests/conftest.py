@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+if "DISPLAY" not in os.environ and "WAYLAND_DISPLAY" not in os.environ:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
 REPOSITORY = Path(__file__).parents[1]
 
 
@@ -16,7 +19,9 @@ def real_data():
     """The folder of real galaxies, catalogs and FITS files, which the repository does not hold."""
     folder = Path(os.environ.get("GZVIEWER_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
     if not folder.is_dir():
-        pytest.skip(f"the real data are not here; set GZVIEWER_TEST_DATA to their folder (looked at {folder})")
+        pytest.skip(
+            f"the real data are not here; set GZVIEWER_TEST_DATA to their folder (looked at {folder})"
+        )
     return folder
 
 

@@ -39,7 +39,9 @@ def expected_fractions(concentrations: Concentrations) -> NDArray[np.float64]:
     return fractions
 
 
-def credible_interval(concentrations: Concentrations, level: float = 0.9) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def credible_interval(
+    concentrations: Concentrations, level: float = 0.9
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     r"""Central credible interval of every answer's vote fraction.
 
     The marginal of answer k is :math:`\mathrm{Beta}(\alpha_k, \alpha_0 - \alpha_k)`. For several members the median of

@@ -42,12 +42,12 @@ class Image:
     @property
     def height(self) -> int:
         """Pixels from top to bottom."""
-        return self.pixels.shape[0]
+        return int(self.pixels.shape[0])
 
     @property
     def width(self) -> int:
         """Pixels from left to right."""
-        return self.pixels.shape[1]
+        return int(self.pixels.shape[1])
 
     @property
     def is_measured(self) -> bool:

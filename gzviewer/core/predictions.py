@@ -55,7 +55,9 @@ class Predictions:
 
     def proportion_asked(self, question: Question, rows: Rows | slice = slice(None)) -> NDArray[np.float64]:
         """(row,) expected share of volunteers who are asked `question`; see `proportions_asked`."""
-        return proportions_asked(self.schema, {q.name: self.fractions(q, rows) for q in self._lineage(question)})[question.name]
+        return proportions_asked(
+            self.schema, {q.name: self.fractions(q, rows) for q in self._lineage(question)}
+        )[question.name]
 
     def _lineage(self, question: Question) -> list[Question]:
         """`question` and everything above it."""
@@ -68,7 +70,9 @@ class Predictions:
         return self.concentrations[rows][..., self.schema.slice_of(question)]
 
 
-def proportions_asked(schema: Schema, fractions: Mapping[str, NDArray[np.floating]]) -> dict[str, NDArray[np.float64]]:
+def proportions_asked(
+    schema: Schema, fractions: Mapping[str, NDArray[np.floating]]
+) -> dict[str, NDArray[np.float64]]:
     r"""Expected share of volunteers who are asked each question.
 
     The questions of a model are independent given the image, so the share is a product down the tree:

@@ -131,13 +131,17 @@ def _check_names(schema: Schema) -> None:
         raise SchemaError(f"The schema {schema.name} has no questions.", "Give it at least one [[question]].")
     seen: set[str] = set()
     for question in schema.questions:
-        if len(question.answers) < 2:  # noqa: PLR2004 - one answer is no question
+        if len(question.answers) < 2:
             raise SchemaError(
-                f"The question {question.name} has {len(question.answers)} answers.", "Give it two or more.", question.name
+                f"The question {question.name} has {len(question.answers)} answers.",
+                "Give it two or more.",
+                question.name,
             )
         for name in (question.name, *question.label_columns):
             if name in seen:
-                raise SchemaError(f"{name} stands twice in the schema {schema.name}.", "Rename one of them.", name)
+                raise SchemaError(
+                    f"{name} stands twice in the schema {schema.name}.", "Rename one of them.", name
+                )
             seen.add(name)
 
 
@@ -168,6 +172,8 @@ def _check_no_cycle(schema: Schema, start: Question) -> None:
     while question is not None:
         if question.name in seen:
             chain = " ← ".join([*seen, question.name])
-            raise SchemaError(f"The questions go round in a circle: {chain}.", "Let one of them start the tree.", start.name)
+            raise SchemaError(
+                f"The questions go round in a circle: {chain}.", "Let one of them start the tree.", start.name
+            )
         seen.append(question.name)
         question = schema.parent_of(question)

@@ -5,10 +5,10 @@ A job is a function ``job(context) -> result``. It is tested by calling it. It k
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 Item = TypeVar("Item")
-Result = TypeVar("Result", covariant=True)
+Result = TypeVar("Result")
 
 
 class Cancelled(Exception):  # noqa: N818 - a polite stop, not an error
@@ -80,9 +80,5 @@ class JobContext:
             self.report(Progress(done, total, note))
 
 
-class Job(Protocol[Result]):
-    """Anything callable with a context."""
-
-    def __call__(self, context: JobContext) -> Result:
-        """Do the work and return its result."""
-        ...
+Job: TypeAlias = Callable[[JobContext], Result]
+"""A job: does its work and returns its result."""

@@ -1,0 +1,32 @@
+# The same four words everywhere: run, test, check, bench. Each does all the set-up it needs.
+PYTHON ?= python3
+
+.PHONY: run test check bench model sample
+
+run:  ## open the window on the bundled sample (without a display: demo.png and demo.csv)
+	@$(PYTHON) packaging/set_up.py run
+	@packaging/run.sh
+
+test:  ## set up and pass the tests
+	@$(PYTHON) packaging/set_up.py test
+	@QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -m "not benchmark"
+
+check:  ## style, types, and the lower layers without Qt and torch
+	@$(PYTHON) packaging/set_up.py test
+	@$(PYTHON) packaging/set_up.py bare
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	PYTHONPATH=. .venv-bare/bin/python -m pytest -q -p no:cacheprovider -o qt_api= -o qt_log_level_fail= tests/core tests/io tests/jobs tests/test_architecture.py
+
+bench:  ## measure speed on this machine
+	@$(PYTHON) packaging/set_up.py test
+	.venv/bin/python -m pytest -m benchmark -s
+
+model:  ## train the bundled model anew: make model DATA=folder of the Kaggle Galaxy Zoo 2 images
+	@$(PYTHON) packaging/set_up.py run
+	.venv/bin/python -m gzviewer.ml.train_bundled --data $(DATA) --out resources/models/gz2_small
+
+sample:  ## draw the simulated galaxies anew
+	@$(PYTHON) packaging/set_up.py run
+	.venv/bin/python resources/samples/simulate.py
