@@ -62,7 +62,7 @@ def inclined_disc(morphology: Morphology, rng: np.random.Generator, size: int) -
         disc = (1.0 - weight) * disc + weight * (ring + 0.12 * morphology.youth * in_bands(points, STARBURST))
     depth = dust_depth(plane, morphology, rng)
     disc = disc * np.exp(-depth * EXTINCTION[:, None, None])
-    bar_fraction = 0.22 * morphology.bar
+    bar_fraction = 0.25 * morphology.bar
     light: Array = (1.0 - morphology.bulge_fraction - bar_fraction) * disc / disc[1].sum()
     if morphology.bar:
         light = light + bar_fraction * in_bands(bar_light(plane, morphology), mixed(0.05))
@@ -84,7 +84,8 @@ def disc_stars(plane: Plane, morphology: Morphology, arms: Array, rng: np.random
     lopsided = 1.0 + 0.16 * np.clip(plane.radius, 0.0, 1.5) * np.cos(plane.angle - heavy_side)
     edge = 1.0 / (1.0 + np.exp((plane.radius - 1.55) / 0.15))
     has_arms = morphology.arm_count > 0 or morphology.drawn_class == "spiral-flocculent"
-    old = unit(np.exp(-plane.radius / DISC_LENGTH) * (1.0 + 0.5 * arms) * edge)
+    swept = swept_by_bar(plane, morphology)
+    old = unit(np.exp(-plane.radius / DISC_LENGTH) * (1.0 + 0.5 * arms) * edge * swept)
     if not has_arms:
         faint = morphology.ring == "outer"
         old = unit(np.exp(-plane.radius / (DISC_LENGTH * (0.85 if faint else 1.0))) * edge)
@@ -92,7 +93,9 @@ def disc_stars(plane: Plane, morphology: Morphology, arms: Array, rng: np.random
         return in_bands(old, mixed(0.6 * morphology.youth))
     cloud = cloudy(rng, plane.x * 1.6, plane.y * 1.6, 0.42, 1.25)
     hole = 1.0 - 0.85 * np.exp(-((plane.radius / 0.22) ** 2))
-    young = unit(np.exp(-plane.radius / (1.6 * DISC_LENGTH)) * (0.15 + arms) * cloud * hole * edge * lopsided)
+    young = unit(
+        np.exp(-plane.radius / (1.6 * DISC_LENGTH)) * (0.15 + arms) * cloud * hole * edge * lopsided * swept
+    )
     points = clumps(young**1.3, int(rng.integers(50, 140)), rng)
     share = 0.30 + 0.4 * morphology.youth
     clump_share = 0.06 + 0.10 * morphology.youth
@@ -100,6 +103,14 @@ def disc_stars(plane: Plane, morphology: Morphology, arms: Array, rng: np.random
     light += in_bands((1.0 - clump_share) * share * young, mixed(0.36 + 0.62 * morphology.youth))
     light += in_bands(clump_share * share * points, STARBURST)
     return light
+
+
+def swept_by_bar(plane: Plane, morphology: Morphology) -> Array:
+    """Share of the disc's stars that a bar has left within its reach, 1 outside, shape of `plane`."""
+    if not morphology.bar:
+        return np.ones_like(plane.radius)
+    inside = np.exp(-((plane.radius / (0.92 * morphology.bar_length)) ** 6))
+    return np.asarray(1.0 - 0.65 * morphology.bar * inside, dtype=np.float64)
 
 
 def dust_depth(plane: Plane, morphology: Morphology, rng: np.random.Generator) -> Array:

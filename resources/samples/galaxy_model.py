@@ -114,7 +114,7 @@ def arm_pattern(plane: Plane, morphology: Morphology, rng: np.random.Generator) 
     """
     if morphology.drawn_class == "spiral-flocculent":
         return flocculent_pattern(plane, morphology, rng)
-    start = morphology.bar_length or float(rng.uniform(0.1, 0.2))
+    start = morphology.bar_length or float(rng.uniform(0.13, 0.24))
     wander = look_up(stretched_field(rng, 0.5, 0.7), plane.angle, 2.0 * plane.radius)
     pattern = np.zeros_like(plane.radius)
     first = 0.0 if morphology.bar else float(rng.uniform(0.0, 2.0 * np.pi))
@@ -158,7 +158,7 @@ def clumps(weight: Array, count: int, rng: np.random.Generator) -> Array:
 
 def bar_light(plane: Plane, morphology: Morphology) -> Array:
     """A Ferrers-like bar along the x axis of the galaxy's plane, unit total."""
-    width = morphology.bar_length * (0.38 - 0.14 * morphology.bar)
+    width = morphology.bar_length * (0.36 - 0.14 * morphology.bar)
     shape = (np.abs(plane.x / morphology.bar_length) ** 2.5 + np.abs(plane.y / width) ** 2.5) ** 0.4
     return unit(np.clip(1.0 - shape**2, 0.0, None) ** 1.3)
 

@@ -218,7 +218,7 @@ def draw_morphology(drawn_class: str, number: int, rng: np.random.Generator) -> 
         pitch_deg=round(float(rng.uniform(*recipe.pitch_deg)), 1),
         handedness=int(rng.choice((-1, 1))),
         bar=bar,
-        bar_length=round(float(rng.uniform(0.3, 0.46)) * (0.6 + 0.4 * bar), 3) if bar else 0.0,
+        bar_length=round(float(rng.uniform(0.36, 0.52)) * (0.6 + 0.4 * bar), 3) if bar else 0.0,
         bulge_fraction=round(float(rng.uniform(*recipe.bulge_fraction)), 3),
         bulge_index=round(float(rng.uniform(*recipe.bulge_index)), 2),
         inclination_deg=inclination,

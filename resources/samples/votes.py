@@ -99,7 +99,7 @@ def first_impression(morphology: Morphology) -> Chances:
         "lenticular": 0.25,
         "elliptical-round": 0.04,
         "elliptical-in-between": 0.08,
-        "elliptical-cigar": 0.22,
+        "elliptical-cigar": 0.36,
     }
     shown = plain.get(morphology.drawn_class, 0.22 + 0.74 * float(np.sqrt(morphology.visibility)))
     if morphology.is_edge_on:
