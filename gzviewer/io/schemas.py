@@ -98,16 +98,19 @@ def _load(path: Path, joining: tuple[Path, ...]) -> Schema:
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(error, text, path) from error
     except _FaultError as fault:
-        line = _line_of(text, fault.culprit, fault.question)
+        line = _line_of(text, fault.culprit, fault.question, fault.value)
         raise SchemaError(f"{path.name}, line {line}: {fault.what}", fault.remedy, fault.culprit) from fault
 
 
 class _FaultError(Exception):
-    """What is wrong, before its line is known; `question` is the number of the question around it, or -1."""
+    """What is wrong, before its line is known.
 
-    def __init__(self, what: str, remedy: str = LOOK, *, culprit: str = "") -> None:
+    `question` is the number of the question around it, or -1; `value` a pattern of what the culprit's value begins with.
+    """
+
+    def __init__(self, what: str, remedy: str = LOOK, *, culprit: str = "", value: str = "") -> None:
         super().__init__(what)
-        self.what, self.remedy, self.culprit, self.question = what, remedy, culprit, -1
+        self.what, self.remedy, self.culprit, self.value, self.question = what, remedy, culprit, value, -1
 
 
 def _syntax_error(error: tomllib.TOMLDecodeError, text: str, path: Path) -> SchemaError:
@@ -215,9 +218,8 @@ def _answer(table: Mapping[str, object], question: str) -> Answer:
 def _text(table: Mapping[str, object], key: str, where: str, *, needed: bool = False) -> str:
     value = table.get(key, "")
     if not isinstance(value, str):
-        raise _FaultError(
-            f"{where} has {value!r} for its {key}, which is not a text.", "Put it in quotes.", culprit=key
-        )
+        what = f"{where} has {value!r} for its {key}, which is not a text."
+        raise _FaultError(what, "Put it in quotes.", culprit=key, value=r"[^\s\"']")
     if needed and not value:
         raise _FaultError(
             f"{where} has no name.", 'Give it name = "...".', culprit=key if key in table else ""
@@ -228,22 +230,23 @@ def _text(table: Mapping[str, object], key: str, where: str, *, needed: bool = F
 def _texts(table: Mapping[str, object], key: str, where: str) -> tuple[str, ...]:
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise _FaultError(
-            f"{where} has a {key} that is not a list of texts.", f'Write {key} = ["..."].', culprit=key
-        )
+        what = f"{where} has a {key} that is not a list of texts."
+        raise _FaultError(what, f'Write {key} = ["..."].', culprit=key, value=r"[^\s\[]")
     return tuple(value)
 
 
-def _line_of(text: str, culprit: str, question: int) -> int:
+def _line_of(text: str, culprit: str, question: int, value: str = "") -> int:
     """The line, from 1, on which the culprit stands, in its question if known; the last of several."""
     lines = text.splitlines()
     headers = [number for number, line in enumerate(lines) if HEADER.match(line)]
     start, end = 0, len(lines)
+    if question < 0 and re.search(rf"(?m)^{re.escape(culprit)}\s*=", "\n".join(lines[: (headers or [0])[0]])):
+        end = headers[0]
     if 0 <= question < len(headers):
         start, end = headers[question], [*headers, len(lines)][question + 1]
     block = list(enumerate(lines[start:end], start=start + 1))
     quoted = re.escape(f'"{culprit}"')
-    key = rf"(^|[{{,\s]){re.escape(culprit)}\s*="
+    key = rf"(^|[{{,\s]){re.escape(culprit)}\s*=\s*{value}"
     for pattern in (rf"^\s*name\s*=\s*{quoted}", rf"^[^#]*{quoted}", key) if culprit else ():
         found = [number for number, line in block if re.search(pattern, line)]
         if found:
