@@ -47,6 +47,7 @@ class Theme:
     on_image: str = "#eef1f5"
     on_image_quiet: str = "#9aa4b2"
     on_image_model: str = "#3fbfb0"
+    on_image_experts: str = "#c78bd8"
     on_image_danger: str = "#ff8a80"
 
 

@@ -7,7 +7,7 @@ from gzviewer.ui.theme import DARK, LIGHT, Icons, ThemeModel, apply_theme, font_
 
 WRITTEN = ("text", "quiet", "model", "volunteers", "experts", "danger")
 GROUNDS = ("ground", "panel", "card", "track", "hover")
-OVER_IMAGES = ("on_image", "on_image_quiet", "on_image_model", "on_image_danger")
+OVER_IMAGES = ("on_image", "on_image_quiet", "on_image_model", "on_image_experts", "on_image_danger")
 DISC = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="6"/></svg>'
 
 
