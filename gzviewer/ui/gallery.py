@@ -1,6 +1,6 @@
 """The visible galaxies as a grid of tiles, painted by hand: what is not on the screen costs nothing."""
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
@@ -25,6 +25,8 @@ from gzviewer.ui.theme import Theme, font_of_size
 TILE_SIZES = (48, 320)
 """Smallest and largest tile, logical pixels."""
 FIRST_TILE_SIZE = 88
+PAINT_BUDGET_MS = 8
+"""Time for painting new tiles at once: half a frame, so that scrolling never stutters."""
 FRAME_WIDTH = 5
 """How far the frame of the current tile reaches beyond it."""
 
@@ -55,6 +57,7 @@ class Gallery(QAbstractScrollArea):
         self._tiles = TileCache(images, captions, theme)
         self._places: dict[int, int] = {}  # rows on the screen -> their positions
         self._ask_soon = QTimer(self, singleShot=True, interval=0)
+        self._paint_rest = QTimer(self, singleShot=True, interval=0)
         self._set_up()
         self._connect()
         self._lay_out()
@@ -100,6 +103,7 @@ class Gallery(QAbstractScrollArea):
         self._captions.changed.connect(self._paint_anew)
         self.verticalScrollBar().valueChanged.connect(self._ask_later)
         self._ask_soon.timeout.connect(self._ask_for_images)
+        self._paint_rest.timeout.connect(self.viewport().update)
 
     # what is where
 
@@ -203,14 +207,23 @@ class Gallery(QAbstractScrollArea):
             centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.viewport().rect().adjusted(16, 16, -16, -16), centred, self._empty_text)
             return
-        ratio = self.devicePixelRatioF()
         painted = self._layout.seen(self._top + event.rect().top() - FRAME_WIDTH, event.rect().height() + 10)
-        for position in painted:
-            area = self._area_of(position)
-            painter.drawPixmap(
-                area.topLeft(), self._tiles.pixmap(int(self._cursor.rows[position]), self._layout.side, ratio)
-            )
+        self._paint_tiles(painter, painted)
         self._paint_frames(painter, painted)
+
+    def _paint_tiles(self, painter: QPainter, painted: range) -> None:
+        """Copy the tiles to the screen; new ones that would take too long follow in the next paint."""
+        ratio, side, spent = self.devicePixelRatioF(), self._layout.side, QElapsedTimer()
+        spent.start()
+        for position in painted:
+            row, area = int(self._cursor.rows[position]), self._area_of(position)
+            is_late = spent.elapsed() > PAINT_BUDGET_MS
+            pixmap = (self._tiles.at_hand if is_late else self._tiles.pixmap)(row, side, ratio)
+            if pixmap is not None:
+                painter.drawPixmap(area.topLeft(), pixmap)
+            else:
+                painter.fillRect(area, QColor(self._theme.image_ground))
+                self._paint_rest.start()
 
     def _paint_frames(self, painter: QPainter, painted: range) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

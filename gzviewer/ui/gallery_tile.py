@@ -66,10 +66,16 @@ class TileCache:
         """Paint this tile anew."""
         self._pixmaps.remove(row)
 
+    def at_hand(self, row: int, side: int, ratio: float) -> QPixmap | None:
+        """The tile of a row if it is painted already."""
+        known = self._pixmaps.get(row)
+        is_right = known is not None and known.devicePixelRatio() == ratio
+        return known if is_right and known is not None and known.width() == round(side * ratio) else None
+
     def pixmap(self, row: int, side: int, ratio: float) -> QPixmap:
         """The tile of a row, `side` logical pixels wide, at `ratio` device pixels to a logical one."""
-        known = self._pixmaps.get(row)
-        if known is None or known.devicePixelRatio() != ratio or known.width() != round(side * ratio):
+        known = self.at_hand(row, side, ratio)
+        if known is None:
             say = self._captions
             words = (say.caption_left(row), say.caption_right(row), say.is_badged(row))
             tile = Tile(self._images.thumbnail(row), *words, problem=self._images.problem(row))
