@@ -46,6 +46,11 @@ def config_folder() -> Path:
     return _folder("GZVIEWER_CONFIG_FOLDER", platformdirs.user_config_path("gzviewer", appauthor=False))
 
 
+def model_folders() -> tuple[Path, ...]:
+    """Where models lie: the person's own, then the bundled ones. Need not exist."""
+    return data_folder() / "models", resource_folder() / "models"
+
+
 def _folder(variable: str, usual: Path) -> Path:
     named = os.environ.get(variable, "")
     return Path(named).expanduser().absolute() if named else usual

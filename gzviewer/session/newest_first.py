@@ -58,7 +58,7 @@ class NewestFirst(Generic[Wish]):
 
     def clear(self) -> None:
         """Drop every waiting wish."""
-        self.keep(lambda wish: False)  # noqa: ARG005
+        self.keep(lambda wish: False)
 
     def close(self) -> None:
         """Drop every wish, now and in future, and wait for the threads to end."""

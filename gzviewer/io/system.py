@@ -1,0 +1,68 @@
+"""What machine and which versions this is: for the About box, ``gzviewer check``, and reports of bugs."""
+
+import ctypes
+import os
+import platform
+import sys
+import tomllib
+import traceback
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from gzviewer import __version__
+from gzviewer.io.settings import data_folder, resource_folder
+
+PACKAGES = (
+    "PySide6-Essentials",
+    "torch",
+    "torchvision",
+    "timm",
+    "pyro-ppl",
+    "astropy",
+    "pyarrow",
+    "numpy",
+    "scipy",
+    "pillow",
+)
+
+
+def versions() -> dict[str, str]:
+    """Name -> version of the program, Python, the system, and the packages that matter; nothing is imported."""
+    found = {"gzviewer": __version__, "Python": platform.python_version(), "system": platform.platform()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def missing_libraries() -> list[str]:
+    """Debian packages of the shared libraries that Qt needs and this Linux lacks; empty elsewhere."""
+    if not sys.platform.startswith("linux"):
+        return []
+    table = tomllib.loads((resource_folder() / "system_libraries.toml").read_text(encoding="utf-8"))
+    return [
+        package for group in table.values() for library, package in group.items() if not _can_load(library)
+    ]
+
+
+def write_report(error: BaseException) -> Path:
+    """Keep what a bug said of itself in the data folder, without the person's catalog in it; the path of the report."""
+    folder = data_folder() / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.txt"
+    facts = "\n".join(f"{name} {number}" for name, number in versions().items())
+    home = str(Path.home())
+    trace = "".join(traceback.format_exception(error)).replace(home, "~")
+    path.write_text(f"{facts}\n\n{trace}", encoding="utf-8")
+    return path
+
+
+def _can_load(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True

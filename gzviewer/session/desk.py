@@ -1,0 +1,139 @@
+"""What lies on the desk: the person's choices, the models at hand, running jobs, and the session that is open."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from gzviewer.core.catalog import Roles
+from gzviewer.core.errors import UserError
+from gzviewer.io.checkpoints import Manifest
+from gzviewer.io.export import save_predictions
+from gzviewer.io.settings import Settings, resource_folder, save_settings
+from gzviewer.jobs.job import JobContext
+from gzviewer.session.jobs import JobHandle, JobRunner
+from gzviewer.session.opening import Opened, opening
+from gzviewer.session.session import Session
+
+SAMPLE = Path("samples") / "simulated" / "catalog.csv"
+
+
+class Desk(QObject):
+    """Opens catalogs, one at a time; the newest wish wins."""
+
+    session_changed = Signal(object)  # Session, or None
+    opening_changed = Signal(str)  # what is being opened; "" when nothing is
+    settings_changed = Signal()
+    failed = Signal(object)  # Exception: a UserError, or a bug
+
+    def __init__(
+        self,
+        settings: Settings,
+        models: Sequence[Manifest],
+        runner: JobRunner,
+        parent: QObject | None = None,
+        *,
+        keeps_settings: bool = True,
+    ) -> None:
+        super().__init__(parent)
+        self._keeps_settings = keeps_settings
+        self.settings = settings
+        self.models = tuple(models)
+        self.runner = runner
+        self.session: Session | None = None
+        self._pending: JobHandle | None = None
+        self._row_to_keep = 0
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """The model chosen last, or the first there is; None where there is none."""
+        chosen = [manifest for manifest in self.models if manifest.name == self.settings.model]
+        return next(iter([*chosen, *self.models]), None)
+
+    def open(self, path: str, *, roles: Roles | None = None, image_folder: str = "") -> None:
+        """Open a catalog file or a folder in the background; `session_changed` or `failed` follows."""
+        if self._pending is not None:
+            self._pending.cancel()
+        self._row_to_keep = 0
+        self._start(str(Path(path).expanduser().absolute()), roles, image_folder)
+
+    def open_sample(self) -> None:
+        """Open the simulated galaxies that come with the program."""
+        self.open(str(resource_folder() / SAMPLE))
+
+    def choose_roles(self, roles: Roles) -> None:
+        """Open the same catalog again with other columns as id, position and image."""
+        if self.session is not None:
+            self.open(self.session.catalog.source, roles=roles, image_folder=roles.image_folder)
+
+    def choose_model(self, name: str) -> None:
+        """Show and make the predictions of another model from now on."""
+        if self.manifest is None or name == self.manifest.name:
+            return
+        self.remember(replace(self.settings, model=name))
+        if self.session is not None:
+            row, catalog = self.session.selection.current, self.session.catalog
+            self.open(catalog.source, roles=catalog.roles, image_folder=catalog.roles.image_folder)
+            self._row_to_keep = row
+
+    def remember(self, settings: Settings) -> None:
+        """Keep a person's choices on disk; that they cannot be kept is said, not fatal."""
+        self.settings = settings
+        try:
+            if self._keeps_settings:
+                save_settings(settings)
+        except UserError as error:
+            self.failed.emit(error)
+        self.settings_changed.emit()
+
+    def save_predictions(self, path: str) -> JobHandle | None:
+        """Write the predictions of the open catalog to a CSV or Parquet file in the background."""
+        session = self.session
+        if session is None or session.predictions is None:
+            return None
+        catalog, predictions = session.catalog, session.predictions
+        problems = {galaxy_id: problem.why for galaxy_id, problem in predictions.problems().items()}
+
+        def job(context: JobContext) -> str:
+            context.checkpoint()
+            save_predictions(Path(path), catalog, predictions.predictions, problems)
+            return path
+
+        handle = self.runner.submit(f"Save {Path(path).name}", job)
+        handle.failed.connect(self.failed)
+        return handle
+
+    def close(self) -> None:
+        """Stop everything; nothing that was shown is lost."""
+        if self.session is not None:
+            self.session.close()
+            self.session = None
+        self.runner.close()
+
+    def _start(self, path: str, roles: Roles | None, image_folder: str) -> None:
+        job: Callable[[JobContext], Opened] = opening(path, roles, image_folder, self.manifest)
+        handle = self.runner.submit(f"Open {Path(path).name}", job)
+        handle.finished.connect(self._show)
+        handle.failed.connect(self._refuse)
+        self._pending = handle
+        self.opening_changed.emit(Path(path).name)
+
+    def _show(self, opened: object) -> None:
+        assert isinstance(opened, Opened), f"unexpected result {opened!r}"
+        self._pending = None
+        previous, self.session = self.session, Session(opened, self.runner, self)
+        count = len(opened.catalog)
+        if count:
+            self.session.selection.set_current(min(max(self._row_to_keep, 0), count - 1))
+        self.opening_changed.emit("")
+        self.session_changed.emit(self.session)
+        if previous is not None:
+            previous.close()
+        if not Path(opened.catalog.source).is_relative_to(resource_folder()):
+            self.remember(self.settings.with_recent(opened.catalog.source))
+
+    def _refuse(self, error: object) -> None:
+        self._pending = None
+        self.opening_changed.emit("")
+        self.failed.emit(error)

@@ -1,0 +1,44 @@
+"""What can be done with one answer of the tree: sort the gallery by it, copy its figures."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QWidget
+
+from gzviewer.session.columns import Columns
+from gzviewer.session.filtering import Filtering
+
+
+class AnswerMenu(QMenu):
+    """One menu for every answer; `figures_of` says what is copied of a label column."""
+
+    def __init__(
+        self, columns: Columns, filtering: Filtering, figures_of: Callable[[str], str], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._columns, self._filtering, self._figures_of = columns, filtering, figures_of
+        self._label = ""
+        self._highest = self.addAction("Sort the gallery by this answer, highest first")
+        self._lowest = self.addAction("Sort the gallery by this answer, lowest first")
+        self._copy = self.addAction("Copy these figures")
+        self._highest.triggered.connect(self._sort_highest)
+        self._lowest.triggered.connect(self._sort_lowest)
+        self._copy.triggered.connect(self._copy_figures)
+
+    def offer(self, label: str, where: QPoint) -> None:
+        """Open at a point of the screen for the answer of this label column."""
+        self._label = label
+        can_sort = bool(self._columns.fraction_name(label))
+        self._highest.setEnabled(can_sort)
+        self._lowest.setEnabled(can_sort)
+        self.popup(where)
+
+    def _sort_highest(self) -> None:
+        self._filtering.sort_by(self._columns.fraction_name(self._label), descending=True)
+
+    def _sort_lowest(self) -> None:
+        self._filtering.sort_by(self._columns.fraction_name(self._label))
+
+    def _copy_figures(self) -> None:
+        QGuiApplication.clipboard().setText(self._figures_of(self._label))

@@ -1,0 +1,175 @@
+"""What a person can do, as functions over the desk: the handlers of the action table."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QWidget
+
+from gzviewer.core.errors import UserError
+from gzviewer.session.desk import Desk
+from gzviewer.session.jobs import JobHandle, JobState
+from gzviewer.session.predictions import PredictionModel
+from gzviewer.session.session import Session
+from gzviewer.ui.actions import ActionSpec, ActionTable
+from gzviewer.ui.dialogs import RolesDialog, key_sheet, show_text
+from gzviewer.ui.theme import ThemeModel
+
+CATALOG_FILTER = (
+    "Catalogs (*.csv *.csv.gz *.tsv *.txt *.parquet *.fits *.fits.gz *.fit *.vot *.xml);;All files (*)"
+)
+
+
+class Commands(QObject):
+    """Handlers, and the action table made of them. `about` makes the text of the About box."""
+
+    def __init__(
+        self, desk: Desk, themes: ThemeModel, about: Callable[[], str], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._themes, self._about = desk, themes, about
+        self._window: QMainWindow | None = None
+        self.table = ActionTable(self._specs(), self)
+        desk.session_changed.connect(self._follow_session)
+        desk.runner.submitted.connect(self._follow_job)
+        self._follow()
+
+    def attach(self, window: QMainWindow) -> None:
+        """Dialogs belong to this window from now on."""
+        self._window = window
+
+    def _specs(self) -> tuple[ActionSpec, ...]:
+        spec, file, predict, view, help_ = ActionSpec, "&File", "&Predict", "&View", "&Help"
+        return (
+            spec("open_catalog", "Open a catalog…", self._open_catalog, file, "Ctrl+O", "open-catalog"),
+            spec(
+                "open_folder",
+                "Open a folder of images…",
+                self._open_folder,
+                file,
+                "Ctrl+Shift+O",
+                "open-folder",
+            ),
+            spec(
+                "open_sample",
+                "Open the sample (simulated galaxies)",
+                self._desk.open_sample,
+                file,
+                "",
+                "sample",
+            ),
+            spec("columns", "Columns and image folder…", self._choose_columns, file, "Ctrl+L", "settings"),
+            spec("save", "Save predictions…", self._save, file, "Ctrl+S"),
+            spec("quit", "Quit", self._quit, file, "Ctrl+Q"),
+            spec("predict", "Predict", self._predict, predict, "Ctrl+P", "predict"),
+            spec("pause", "Pause or go on", self._pause, predict, "Ctrl+Shift+P", "pause"),
+            spec("cancel", "Cancel", self._cancel, predict, "Ctrl+.", "cancel"),
+            spec("theme", "Dark or light", self._switch_theme, view, "Ctrl+T", "theme"),
+            spec("keys", "Keys and gestures", self._show_keys, help_, "F1"),
+            spec("about", "About gzviewer", self._show_about, help_, "", "info"),
+        )
+
+    @property
+    def _parent(self) -> QWidget | None:
+        return self._window
+
+    @property
+    def _job(self) -> JobHandle | None:
+        return None if self._desk.session is None else self._desk.session.prediction_job
+
+    def _open_catalog(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self._parent, "Open a catalog", self._last_folder(), CATALOG_FILTER
+        )
+        if path:
+            self._desk.open(path)
+
+    def _open_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self._parent, "Open a folder of images", self._last_folder())
+        if path:
+            self._desk.open(path)
+
+    def _last_folder(self) -> str:
+        return next(iter(self._desk.settings.recent), "")
+
+    def _choose_columns(self) -> None:
+        session = self._desk.session
+        if session is None:
+            raise UserError("No catalog is open.", "Open one first.")
+        dialog = RolesDialog(session.catalog, session.notes, self._parent)
+        dialog.accepted.connect(lambda: self._desk.choose_roles(dialog.roles))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _save(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(
+            self._parent, "Save predictions", "predictions.parquet", "Parquet (*.parquet);;CSV (*.csv)"
+        )
+        if path:
+            self._desk.save_predictions(path)
+
+    def _quit(self) -> None:
+        if self._window is not None:
+            self._window.close()
+
+    def _predict(self) -> None:
+        session = self._desk.session
+        if session is not None:
+            session.predict()
+        self._follow()
+
+    def _pause(self) -> None:
+        if self._job is not None and self._job.state is JobState.PAUSED:
+            self._job.resume()
+        elif self._job is not None:
+            self._job.pause()
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def _switch_theme(self) -> None:
+        choice = "light" if self._themes.theme.is_dark else "dark"
+        self._themes.choose(choice)
+        self._desk.remember(replace(self._desk.settings, theme=choice))
+
+    def _show_keys(self) -> None:
+        if self._window is not None:
+            show_text("Keys", key_sheet(self.table.specs), self._window)
+
+    def _show_about(self) -> None:
+        if self._window is not None:
+            show_text("About gzviewer", self._about(), self._window)
+
+    def _follow_session(self, session: Session | None) -> None:
+        if session is not None and session.predictions is not None:
+            session.predictions.changed.connect(self._follow)
+        self._follow()
+
+    def _follow_job(self, handle: JobHandle) -> None:
+        handle.state_changed.connect(self._follow)
+        self._follow()
+
+    def _follow(self, _what: object = None) -> None:
+        """Enable what can be done now, and say how much there is to do."""
+        session, job = self._desk.session, self._job
+        is_busy = job is not None and not job.state.is_ending
+        predictions = None if session is None else session.predictions
+        to_do = predictions is not None and predictions.missing_count + predictions.failed_count > 0
+        self.table["predict"].setEnabled(to_do and not is_busy)
+        self.table["predict"].setText("Predicting …" if is_busy else _predict_words(predictions))
+        self.table["pause"].setEnabled(is_busy)
+        self.table["cancel"].setEnabled(is_busy)
+        self.table["columns"].setEnabled(session is not None)
+        self.table["save"].setEnabled(session is not None and session.predictions is not None)
+
+
+def _predict_words(predictions: PredictionModel | None) -> str:
+    """What the button would do now, with numbers."""
+    if predictions is None:
+        return "Predict"
+    if predictions.missing_count:
+        return f"Predict {predictions.missing_count:,} missing"
+    if predictions.failed_count:
+        return f"Try {predictions.failed_count:,} unreadable again"
+    return "All predicted" if predictions.predicted_count else "No images to predict"

@@ -1,0 +1,169 @@
+"""The window: places the rooms as docks around the galaxy, and fills them anew for every session. No behaviour of its own."""
+
+from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QWidget
+
+from gzviewer.session.desk import Desk
+from gzviewer.session.session import Session
+from gzviewer.ui.actions import ActionTable
+from gzviewer.ui.bottom_line import BottomLine
+from gzviewer.ui.galaxy_view import GalaxyView
+from gzviewer.ui.gallery_pane import GalleryPane
+from gzviewer.ui.jobs_panel import JobsPanel
+from gzviewer.ui.theme import Icons, Theme
+from gzviewer.ui.top_bar import TopBar
+from gzviewer.ui.tree_pane import TreePane
+from gzviewer.ui.welcome import Welcome
+
+LAYOUT_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """One docked window over a `Desk`."""
+
+    dropped = Signal(str)  # path of a file or folder
+    closing = Signal()
+
+    def __init__(
+        self, desk: Desk, actions: ActionTable, *, theme: Theme, icons: Icons, memory: QSettings
+    ) -> None:
+        super().__init__()
+        self._desk, self._actions = desk, actions
+        self._theme, self._icons, self._memory = theme, icons, memory
+        self._rooms: tuple[GalleryPane, GalaxyView, TreePane] | None = None
+        self.setWindowTitle("gzviewer")
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.resize(1400, 880)
+        self._top = TopBar(desk, actions, theme=theme, icons=icons)
+        self.addToolBar(self._top)
+        self.bottom = BottomLine(desk)
+        self.setStatusBar(self.bottom)
+        self.welcome = Welcome(actions.__getitem__, desk.open, theme=theme, icons=icons)
+        self._centre = QStackedWidget()
+        self._centre.addWidget(self.welcome)
+        self.setCentralWidget(self._centre)
+        self._jobs_panel = JobsPanel(desk.runner, self.show_galaxy, theme=theme, icons=icons)
+        self._gallery_dock = self._dock("Gallery", Qt.DockWidgetArea.LeftDockWidgetArea)
+        self._tree_dock = self._dock("Decision tree", Qt.DockWidgetArea.RightDockWidgetArea)
+        self._jobs_dock = self._dock("Jobs", Qt.DockWidgetArea.BottomDockWidgetArea)
+        self._jobs_dock.setWidget(self._jobs_panel)
+        self._make_menus()
+        actions.set_theme(theme, icons)
+        self._jobs_dock.hide()
+        self._show_rooms(are_shown=False)
+        desk.session_changed.connect(self._fill)
+        desk.opening_changed.connect(self.welcome.set_opening)
+        desk.settings_changed.connect(self._show_recent)
+        self._show_recent()
+
+    @property
+    def rooms(self) -> tuple[GalleryPane, GalaxyView, TreePane] | None:
+        """The views of the open session; None while there is none."""
+        return self._rooms
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw every room in these colours from now on."""
+        self._theme = theme
+        self._actions.set_theme(theme, self._icons)
+        for view in (self._top, self.welcome, self._jobs_panel, *(self._rooms or ())):
+            view.set_theme(theme)
+
+    def show_jobs(self) -> None:
+        """Bring the jobs panel to the front."""
+        self._jobs_dock.show()
+        self._jobs_dock.raise_()
+
+    def show_galaxy(self, galaxy_id: str) -> None:
+        """Look at the galaxy of that id, if it is in the open catalog."""
+        session = self._desk.session
+        if session is not None:
+            rows = (session.catalog.ids == galaxy_id).nonzero()[0]
+            session.selection.set_current(int(rows[0]) if len(rows) else session.selection.current)
+
+    def _dock(self, title: str, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title.lower().replace(" ", "_"))
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _make_menus(self) -> None:
+        bar = self.menuBar()
+        for name in self._actions.menus:
+            menu = bar.addMenu(name)
+            menu.addActions(self._actions.of_menu(name))
+            if name == "&View":
+                menu.addSeparator()
+                menu.addActions(
+                    [d.toggleViewAction() for d in (self._gallery_dock, self._tree_dock, self._jobs_dock)]
+                )
+        self.addActions(self._actions.of_menu(""))
+
+    def _show_rooms(self, *, are_shown: bool) -> None:
+        for dock in (self._gallery_dock, self._tree_dock):
+            dock.setVisible(are_shown)
+
+    def _fill(self, session: Session | None) -> None:
+        """New views for a new session; the old ones go."""
+        old = self._rooms
+        if session is None:
+            self._rooms = None
+        else:
+            gallery = GalleryPane(session, theme=self._theme, icons=self._icons)
+            galaxy = GalaxyView(session.catalog, session.selection, session.images, self._theme)
+            tree = TreePane(session, self._actions["predict"], theme=self._theme, icons=self._icons)
+            self._rooms = gallery, galaxy, tree
+            self._gallery_dock.setWidget(gallery)
+            self._tree_dock.setWidget(tree)
+            self._centre.addWidget(galaxy)
+            self._centre.setCurrentWidget(galaxy)
+            gallery.gallery.setFocus()
+            self.setWindowTitle(f"{session.catalog.name} · gzviewer")
+        self._forget(old)
+        if (session is not None) != (old is not None):
+            self._show_rooms(are_shown=session is not None)
+            self.resizeDocks([self._gallery_dock, self._tree_dock], [380, 460], Qt.Orientation.Horizontal)
+            self._recall()
+
+    def _forget(self, rooms: tuple[QWidget, ...] | None) -> None:
+        for room in rooms or ():
+            self._centre.removeWidget(room)
+            room.hide()
+            room.deleteLater()
+
+    def _recall(self) -> None:
+        """Put the rooms where the person left them."""
+        state = self._memory.value("layout")
+        if state is not None:
+            self.restoreState(state, LAYOUT_VERSION)
+
+    def _show_recent(self) -> None:
+        self.welcome.set_recent(self._desk.settings.recent)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """At the first showing, take the size and place that the person left."""
+        super().showEvent(event)
+        geometry = self._memory.value("geometry")
+        if geometry is not None and not event.spontaneous():
+            self.restoreGeometry(geometry)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files and folders may be dropped anywhere."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the first thing dropped."""
+        path = next((url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()), "")
+        if path:
+            event.acceptProposedAction()
+            self.dropped.emit(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the layout, then let the program stop its work."""
+        self._memory.setValue("geometry", self.saveGeometry())
+        if self._rooms is not None:
+            self._memory.setValue("layout", self.saveState(LAYOUT_VERSION))
+        self.closing.emit()
+        super().closeEvent(event)

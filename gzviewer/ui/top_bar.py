@@ -1,0 +1,108 @@
+"""The bar on top: open, the model and its one next thing to do, and how many galaxies there are."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from gzviewer.session.desk import Desk
+from gzviewer.ui.actions import ActionTable
+from gzviewer.ui.theme import Icons, Theme
+
+
+class TopBar(QToolBar):
+    """Always in view; cannot be moved."""
+
+    def __init__(
+        self, desk: Desk, actions: ActionTable, *, theme: Theme, icons: Icons, parent: QWidget | None = None
+    ) -> None:
+        super().__init__("Top bar", parent)
+        self._desk, self._icons = desk, icons
+        self._predict_action = actions["predict"]
+        self.setObjectName("top_bar")
+        self.setMovable(False)
+        self.setIconSize(QSize(16, 16))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        brand = QLabel("gzviewer")
+        brand.setStyleSheet("font-weight: 600; font-size: 15px; padding: 0 8px;")
+        self._open = QToolButton()
+        self._open.setText("Open")
+        self._open.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._open.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self._open)
+        menu.addActions([actions[name] for name in ("open_catalog", "open_folder", "open_sample")])
+        self._open.setMenu(menu)
+        self._models = QComboBox()
+        self._models.setToolTip("The model whose predictions are shown and made")
+        self._models.setAccessibleName("Model")
+        for manifest in desk.models:
+            self._models.addItem(manifest.title, manifest.name)
+        if not desk.models:
+            self._models.addItem("no model installed")
+            self._models.setEnabled(False)
+        self._models.activated.connect(self._choose_model)
+        self._predict = QPushButton()
+        self._predict.setProperty("accent", True)
+        self._predict.clicked.connect(self._predict_action.trigger)
+        self._predict_action.changed.connect(self._follow_action)
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._count = QLabel()
+        self._theme_button = QToolButton()
+        self._theme_button.setDefaultAction(actions["theme"])
+        self._theme_button.setAutoRaise(True)
+        self._theme_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        for widget in (
+            brand,
+            self._open,
+            self._models,
+            self._predict,
+            space,
+            self._count,
+            self._theme_button,
+        ):
+            self.addWidget(widget)
+        self.set_theme(theme)
+        self._follow_action()
+        desk.session_changed.connect(self._follow_session)
+        desk.settings_changed.connect(self._follow_settings)
+        self._follow_settings()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours from now on."""
+        self._theme = theme
+        self._open.setIcon(self._icons.icon("ui/open-folder", theme.text))
+        self._follow_action()
+
+    def _choose_model(self, index: int) -> None:
+        self._desk.choose_model(str(self._models.itemData(index)))
+
+    def _follow_settings(self) -> None:
+        if self._desk.manifest is not None:
+            self._models.setCurrentIndex(self._models.findData(self._desk.manifest.name))
+
+    def _follow_action(self) -> None:
+        action = self._predict_action
+        self._predict.setText(action.text())
+        self._predict.setToolTip(action.toolTip())
+        self._predict.setEnabled(action.isEnabled())
+        colour = self._theme.on_accent if action.isEnabled() else self._theme.quiet
+        self._predict.setIcon(self._icons.icon("ui/predict", colour))
+
+    def _follow_session(self, _session: object) -> None:
+        session = self._desk.session
+        if session is None:
+            self._count.setText("")
+            return
+        count = len(session.catalog)
+        simulated = " simulated" if session.catalog.is_simulated else ""
+        self._count.setText(
+            f"{session.catalog.name} · <b>{count:,}</b>{simulated} {'galaxy' if count == 1 else 'galaxies'}"
+        )

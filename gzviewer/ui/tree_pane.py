@@ -1,0 +1,195 @@
+"""The room of the decision tree: which tree, what the colours mean, and the button that fills it."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gzviewer.session.session import Session, Tree
+from gzviewer.ui.theme import Icons, Theme, font_of_size
+from gzviewer.ui.tree_view import TreeView
+
+SAID_BY = {
+    "counts": "volunteers",
+    "fractions": "volunteers",
+    "cumulative": "volunteers",
+    "debiased": "volunteers, debiased",
+    "concentrations": "published predictions",
+}
+
+
+class TreePane(QWidget):
+    """Every tree of a session, one at a time, under a legend."""
+
+    def __init__(
+        self, session: Session, predict: QAction, *, theme: Theme, icons: Icons, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._icons = icons
+        self._views = [self._view(tree, theme) for tree in session.trees]
+        self._stack = QStackedWidget()
+        for view in self._views:
+            self._stack.addWidget(view)
+        self._choice = QComboBox()
+        self._choice.addItems([tree.title for tree in session.trees])
+        self._choice.setVisible(len(self._views) > 1)
+        self._choice.currentIndexChanged.connect(self._choose)
+        self._legend = Legend(theme)
+        self._fit = QToolButton()
+        self._fit.setCheckable(True)
+        self._fit.setChecked(True)
+        self._fit.setAutoRaise(True)
+        self._fit.setToolTip("Fit the tree to the pane as far as it stays legible")
+        self._fit.toggled.connect(self._set_fits)
+        self._button = QPushButton()
+        self._button.setProperty("accent", True)
+        self._button.clicked.connect(predict.trigger)
+        self._predict = predict
+        self._set_out()
+        self.set_theme(theme)
+        predict.changed.connect(self._redraw)
+        session.selection.current_changed.connect(self._redraw)
+        if session.predictions is not None:
+            session.predictions.changed.connect(self._redraw)
+        self._choose(0)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours from now on."""
+        for view in self._views:
+            view.set_theme(theme)
+        self._legend.set_theme(theme)
+        self._fit.setIcon(self._icons.icon("ui/fit", theme.quiet))
+
+    def _view(self, tree: Tree, theme: Theme) -> TreeView:
+        session = self._session
+        return TreeView(
+            tree.schema,
+            session.selection,
+            predictions=tree.predictions,
+            votes=tree.votes,
+            columns=session.columns,
+            filtering=session.filtering,
+            theme=theme,
+            icons=self._icons,
+        )
+
+    def _set_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(10, 4, 6, 4)
+        head.addWidget(self._legend, 1)
+        head.addWidget(self._fit)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        if len(self._views) > 1:
+            choice = QHBoxLayout()
+            choice.setContentsMargins(10, 6, 10, 0)
+            choice.addWidget(self._choice)
+            column.addLayout(choice)
+        column.addLayout(head)
+        if self._views:
+            column.addWidget(self._stack, 1)
+        else:
+            column.addWidget(
+                _quiet("No model is installed and the catalog holds no votes, so there is no tree to draw."),
+                1,
+            )
+        foot = QHBoxLayout()
+        foot.setContentsMargins(10, 8, 10, 10)
+        foot.addWidget(self._button)
+        column.addLayout(foot)
+
+    def _choose(self, index: int) -> None:
+        self._stack.setCurrentIndex(index)
+        if self._views:
+            tree = self._session.trees[index]
+            said_by = "" if tree.votes is None else SAID_BY[tree.votes.kind]
+            self._legend.set_shown(has_model=tree.predictions is not None, said_by=said_by)
+        self._redraw()
+
+    def _set_fits(self, fits: bool) -> None:
+        for view in self._views:
+            view.set_fits(fits)
+
+    def _redraw(self, _what: object = None) -> None:
+        """The button stands here only while the galaxy being looked at has no prediction."""
+        predictions, row = self._session.predictions, self._session.selection.current
+        is_missing = (
+            predictions is not None and row >= 0 and not bool(predictions.predictions.is_predicted()[row])
+        )
+        self._button.setText(self._predict.text())
+        self._button.setEnabled(self._predict.isEnabled())
+        self._button.setVisible(is_missing)
+
+
+class Legend(QWidget):
+    """What bar, line and tick mean, drawn as they are drawn in the tree."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._words: list[tuple[str, Callable[[QPainter, float, float], None]]] = []
+        self.setFont(font_of_size(11))
+        self.setMinimumHeight(24)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours from now on."""
+        self._theme = theme
+        self.update()
+
+    def set_shown(self, *, has_model: bool, said_by: str) -> None:
+        """Name only what can be seen in the tree; `said_by` whose fractions the ticks are, "" where there are none."""
+        self._words = []
+        if has_model:
+            self._words.append(("model, mean and 90 % interval", self._draw_bar))
+        if said_by:
+            self._words.append((said_by, self._draw_tick))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """One line."""
+        return QSize(240, 24)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - small enough to be drawn whole
+        """Mark, words, mark, words."""
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            x, middle = 1.0, self.height() / 2
+            for words, draw in self._words:
+                draw(painter, x, middle)
+                painter.setPen(QColor(self._theme.quiet))
+                room = QRectF(x + 27, 0, self.width() - x - 27, self.height())
+                painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
+                x += 27 + painter.fontMetrics().horizontalAdvance(words) + 16
+
+    def _draw_bar(self, painter: QPainter, x: float, middle: float) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.model))
+        painter.drawRoundedRect(QRectF(x, middle - 4, 14, 8), 3, 3)
+        painter.setBrush(QColor(self._theme.text))
+        painter.drawRect(QRectF(x + 8, middle - 0.75, 13, 1.5))
+
+    def _draw_tick(self, painter: QPainter, x: float, middle: float) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.volunteers))
+        painter.drawRoundedRect(QRectF(x + 18, middle - 7, 3, 14), 1.2, 1.2)
+
+
+def _quiet(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("quiet", True)
+    label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setContentsMargins(24, 24, 24, 24)
+    return label
