@@ -94,6 +94,7 @@ class ImageLoader(QObject):
         super().__init__(parent)
         self._catalog = catalog
         self._thumbnails = thumbnails
+        self._is_closed = False
         self._stretch = DEFAULT
         self._looked_at: tuple[int, ...] = ()
         self._ahead: tuple[int, ...] = ()
@@ -163,8 +164,8 @@ class ImageLoader(QObject):
 
     def close(self) -> None:
         """Forget every wish and wait for the threads. Nothing is made afterwards."""
+        self._is_closed = True
         self._threads.close()
-        self._made.disconnect(self._store)
 
     def _is_right(self, picture: Picture) -> bool:
         return picture.stretch == self._stretch or not picture.image.is_measured
@@ -191,7 +192,7 @@ class ImageLoader(QObject):
 
     def _store(self, outcome: _Outcome) -> None:
         wish = outcome.wish
-        if wish.stretch != self._stretch:
+        if self._is_closed or wish.stretch != self._stretch:
             return
         if outcome.problem:
             self._problems[wish.row] = outcome.problem
