@@ -227,11 +227,18 @@ class Gallery(QAbstractScrollArea):
 
     def _paint_frames(self, painter: QPainter, painted: range) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        are_several = len(self._selection.rows) > 1
         for position in painted:
             is_current = position == self._cursor.position
-            if is_current or int(self._cursor.rows[position]) in self._selection:
-                area = QRectF(self._area_of(position))
-                paint_frame(painter, area, self._theme, is_current=is_current, has_focus=self.hasFocus())
+            is_selected = int(self._cursor.rows[position]) in self._selection
+            paint_frame(
+                painter,
+                QRectF(self._area_of(position)),
+                self._theme,
+                is_current=is_current,
+                is_selected=is_selected and (are_several or not is_current),
+                has_focus=self.hasFocus(),
+            )
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
         super().resizeEvent(event)

@@ -105,12 +105,18 @@ def tile_pixmap(tile: Tile, side: int, ratio: float, theme: Theme) -> QPixmap:
     return pixmap
 
 
-def paint_frame(painter: QPainter, area: QRectF, theme: Theme, *, is_current: bool, has_focus: bool) -> None:
-    """The frame of a tile that is looked at (the model's colour, a ring where keys go) or only selected."""
+def paint_frame(
+    painter: QPainter, area: QRectF, theme: Theme, *, is_current: bool, is_selected: bool, has_focus: bool
+) -> None:
+    """A light frame within a selected tile, one in the model's colour around the tile that is looked at.
+
+    A ring around that says that keys go here.
+    """
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    if not is_current:
+    if is_selected:
         painter.setPen(QPen(QColor(theme.on_image), 1.5))
         painter.drawRoundedRect(area.adjusted(2, 2, -2, -2), RADIUS - 1.5, RADIUS - 1.5)
+    if not is_current:
         return
     painter.setPen(QPen(QColor(theme.model), 2))
     painter.drawRoundedRect(area.adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
