@@ -62,11 +62,26 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleS
 QLineEdit:disabled { color: $quiet; }
 QComboBox { background: $card; color: $text; border: 1px solid $line; border-radius: 6px; padding: 5px 12px; }
 QComboBox:hover { background: $hover; }
+QComboBox::drop-down { border: none; width: 20px; }
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
+  width: 0; border: none; }
+QCheckBox, QRadioButton { spacing: 8px; }
+QCheckBox::indicator, QRadioButton::indicator { width: 12px; height: 12px; border: 1px solid $quiet;
+  background: $track; }
+QCheckBox::indicator { border-radius: 4px; }
+QRadioButton::indicator { border-radius: 7px; }
+QCheckBox::indicator:checked, QRadioButton::indicator:checked { border-color: $accent;
+  background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
+  stop: 0 $accent, stop: 0.55 $accent, stop: 0.65 $track, stop: 1 $track); }
+QCheckBox::indicator:checked { background: $accent; }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $line; }
 QComboBox:focus { border-color: $accent; }
 QComboBox QAbstractItemView { background: $card; border: 1px solid $line; padding: 5px; outline: none;
   selection-background-color: $hover; selection-color: $text; }
 
 QAbstractScrollArea { border: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
+QTableCornerButton::section { background: $panel; border: none; border-bottom: 1px solid $line; }
 QHeaderView::section { background: $panel; color: $quiet; border: none; border-right: 1px solid $line;
   border-bottom: 1px solid $line; padding: 5px 8px; }
 QTableView, QTreeView, QListView { background: $ground; alternate-background-color: $panel;
