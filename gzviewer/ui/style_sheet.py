@@ -62,7 +62,11 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleS
 QLineEdit:disabled { color: $quiet; }
 QComboBox { background: $card; color: $text; border: 1px solid $line; border-radius: 6px; padding: 5px 12px; }
 QComboBox:hover { background: $hover; }
-QComboBox::drop-down { border: none; width: 20px; }
+QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::down-arrow { width: 0; height: 0; margin-right: 8px; border-left: 4px solid $card;
+  border-right: 4px solid $card; border-top: 5px solid $quiet; }
+QComboBox::down-arrow:hover { border-left-color: $hover; border-right-color: $hover; }
+QAbstractSpinBox QLineEdit { border: none; padding: 0; background: transparent; }
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
   width: 0; border: none; }
 QCheckBox, QRadioButton { spacing: 8px; }
