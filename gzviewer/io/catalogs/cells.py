@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gzviewer.core.catalog import Column
+from gzviewer.io.catalogs.arrow import text_from_arrow
 from gzviewer.io.catalogs.columns import tidied
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def column_of_arrow(cells: "pa.ChunkedArray") -> Column:
     known = stripped.filter(compute.invert(is_missing)) if missing.any() else stripped
     if not len(known):
         is_empty = not compute.any(compute.not_equal(stripped, "")).as_py()
-        return np.full(len(cells), np.nan) if is_empty else _texts(stripped)
+        return np.full(len(cells), np.nan) if is_empty else text_from_arrow(stripped)
     numbers = _cast(known, pa.int64())
     if numbers is None:
         numbers = _cast(known, pa.float64())
@@ -81,7 +82,7 @@ def column_of_arrow(cells: "pa.ChunkedArray") -> Column:
     is_truth = compute.or_(is_true, compute.is_in(known, value_set=pa.array(FALSE)))
     if not missing.any() and compute.all(is_truth).as_py():
         return np.asarray(is_true)
-    return _texts(stripped)
+    return text_from_arrow(stripped)
 
 
 def _ids_for(numbers: NDArray[np.generic]) -> str:
@@ -99,10 +100,6 @@ def _cast(known: "pa.ChunkedArray", kind: "pa.DataType") -> NDArray[np.generic] 
         return np.asarray(known.cast(kind).to_numpy())
     except ArrowInvalid:
         return None
-
-
-def _texts(cells: "pa.ChunkedArray") -> Column:
-    return np.asarray(cells.to_numpy()).astype(np.str_)
 
 
 def _spread(known: NDArray[np.generic], missing: NDArray[np.bool_]) -> Column:

@@ -135,11 +135,13 @@ def find_images(
     home = str(path if path.is_dir() else path.parent)
     folder = _folder(folder, home)
     ways = [
-        FoundImages(table.loader(name).astype(np.str_), ids, home=home, folder=folder, column=name)
+        FoundImages(
+            table.loader(name).astype(np.str_, copy=False), ids, home=home, folder=folder, column=name
+        )
         for name in candidates
     ]
     if folder:
-        others = [table.loader(name).astype(np.str_) for name in _id_like(table)]
+        others = [table.loader(name).astype(np.str_, copy=False) for name in _id_like(table)]
         ways += [FoundImages(None, stems, home=home, folder=folder) for stems in (ids, *others)]
     if not ways:
         return FoundImages(None, ids, home=home, folder="")

@@ -38,7 +38,7 @@ def ids_of(table: Table, candidates: Sequence[str], notes: list[str]) -> tuple[s
 def _text(values: Column, name: str, notes: list[str]) -> Ids:
     """Ids as text; whole floats lose their point."""
     if values.dtype.kind != "f":
-        return values.astype(np.str_)
+        return values.astype(np.str_, copy=False)
     floats = values.astype(np.float64)
     known = floats[np.isfinite(floats)]
     if known.size and np.abs(known).max() > EXACT_IN_FLOAT:
@@ -55,13 +55,17 @@ def _number(value: float, *, is_whole: bool) -> str:
 
 def has_repeats(values: Column) -> bool:
     """True where a value is missing or stands twice."""
-    if values.dtype.kind == "f":
-        return True if np.isnan(values).any() else len(np.unique(values)) < len(values)
     if values.dtype.kind != "U":
-        return len(np.unique(values)) < len(values)
+        return bool(values.dtype.kind == "f" and np.isnan(values).any()) or _stands_twice(values.copy())
     if (values == "").any():
         return True
-    return len(np.unique(_hashes(values))) < len(values) and len(set(values.tolist())) < len(values)
+    return _stands_twice(_hashes(values)) and len(set(values.tolist())) < len(values)
+
+
+def _stands_twice(numbers: Column) -> bool:
+    """True where one of the numbers is there twice; sorts them in place."""
+    numbers.sort()
+    return bool((numbers[1:] == numbers[:-1]).any())
 
 
 def _hashes(texts: Column) -> NDArray[np.uint64]:

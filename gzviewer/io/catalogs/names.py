@@ -88,12 +88,12 @@ def named(names: Sequence[str], wanted: Iterable[str]) -> str:
 
 
 def id_candidates(columns: Sequence[ColumnInfo]) -> list[str]:
-    """Columns that may hold galaxy ids, likeliest first: known names, names that end in id, the first ones."""
+    """Columns that may hold galaxy ids, likeliest first: known names, names that end in id; else the first."""
     able = [info.name for info in columns if info.kind in {"int", "text"}]
     known = [name for wanted in IDS if (name := named(able, [wanted]))]
     others = [name for name in able if re.search(r"(^|_)(id|name|objid)$", name.lower())]
     first = [name for name in able[:3] if not INDEX.fullmatch(name) or name == "column_1"]
-    return list(dict.fromkeys([*known, *others, *first]))
+    return list(dict.fromkeys([*known, *others] or first))
 
 
 def image_candidates(columns: Sequence[ColumnInfo]) -> list[str]:

@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gzviewer.core.catalog import Column, ColumnInfo
 from gzviewer.core.errors import CatalogError
 from gzviewer.io.catalogs import Table, catalog_reader
-from gzviewer.io.catalogs.columns import EXACT_IN_FLOAT, tidied
+from gzviewer.io.catalogs.arrow import from_arrow
+from gzviewer.io.catalogs.columns import EXACT_IN_FLOAT
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]
@@ -93,25 +92,3 @@ def _load(path: Path, name: str) -> Column:
     with _faults(path), parquet.ParquetFile(path) as file:
         values = file.read(columns=[name]).column(name)
     return from_arrow(values)
-
-
-def from_arrow(values: "pa.ChunkedArray") -> Column:
-    """An arrow column as a numpy array, missing values by the rule of `columns`."""
-    import pyarrow as pa  # noqa: PLC0415 - as above
-    from pyarrow import compute, types  # noqa: PLC0415
-
-    if types.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
-    if types.is_decimal(values.type):
-        values = values.cast(pa.float64())
-    is_number = (
-        types.is_integer(values.type) or types.is_floating(values.type) or types.is_boolean(values.type)
-    )
-    if not is_number:
-        texts = compute.fill_null(values.cast(pa.string()), "")
-        return tidied(texts.to_numpy().astype(np.str_))
-    if not values.null_count:
-        return tidied(values.to_numpy())
-    missing = values.is_null().to_numpy()
-    filler = pa.scalar(False if types.is_boolean(values.type) else 0).cast(values.type)
-    return tidied(values.fill_null(filler).to_numpy(), missing)

@@ -34,6 +34,7 @@ from gzviewer.io.catalogs.columns import kind_of, unique_names
 HEAD = 2_000_000  # characters in which the table must begin
 SMALL = 400_000  # characters up to which Python's reader is done before pyarrow is imported
 LOOKED_AT = 500  # lines that decide what separates the cells
+QUOTED_LINES = 20  # more than any cell has: then the quote is no quote
 AGREE = 0.8  # share of them that must have the same number of cells
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?\s*")
 SPACES = "spaces"
@@ -109,9 +110,7 @@ def _text_of(path: Path) -> str:
 
 def _layout(lines: Sequence[str], path: Path) -> Layout:
     """Find the table in the text; `CatalogError` where there is none."""
-    begun = enumerate(lines[: 4 * LOOKED_AT])
-    plain = [(number, line) for number, line in begun if line.strip() and not line.lstrip().startswith("#")]
-    plain = plain[:LOOKED_AT]
+    plain = _whole_lines(lines)
     if not plain:
         raise CatalogError(f"{path.name} holds only comments.", "Open another table.")
     separator, width = _separator([line for _, line in plain])
@@ -130,20 +129,36 @@ def _layout(lines: Sequence[str], path: Path) -> Layout:
     return Layout(separator, unique_names(names), first, (*notes, *note))
 
 
+def _whole_lines(lines: Sequence[str]) -> list[tuple[int, str]]:
+    """Lines that hold cells, with their numbers; a line that ends inside quotes together with those that end them."""
+    whole: list[tuple[int, str]] = []
+    start, waiting = 0, ""
+    for number, line in enumerate(lines[: 4 * LOOKED_AT]):
+        text = f"{waiting}\n{line}" if waiting else line
+        start = start if waiting else number
+        is_inside = text.count('"') % 2 == 1 and number - start < QUOTED_LINES
+        waiting = text if is_inside else ""
+        if not is_inside and text.strip() and not text.lstrip().startswith("#"):
+            whole.append((start, text))
+    return whole[:LOOKED_AT] or [(0, line) for line in (waiting,) if line]
+
+
 def _separator(lines: Sequence[str]) -> tuple[str, int]:
     """What stands between the cells, and how many there are; 0 where the lines disagree."""
     for separator in (",", "\t", ";", "|", SPACES):
         width, count = Counter(len(_cells(line, separator)) for line in lines).most_common(1)[0]
         if width > 1 and count >= AGREE * len(lines):
             return separator, width
-    is_list = all(len(line.split()) == 1 for line in lines)
+    is_list = all(
+        len(_cells(line, separator)) == 1 for line in lines for separator in (",", "\t", ";", "|", SPACES)
+    )
     return (",", 1) if is_list else ("", 0)
 
 
 def _cells(line: str, separator: str) -> list[str]:
     if separator == SPACES:
         return line.split()
-    return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+    return next(csv.reader(io.StringIO(line, newline=""), delimiter=separator, skipinitialspace=True), [])
 
 
 def _header(lines: Sequence[str], start: int, separator: str, width: int) -> tuple[list[str], int, list[str]]:
