@@ -7,6 +7,7 @@ paints what is at hand (`thumbnail`, `full`) and paints again when `ready` or `f
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
@@ -15,7 +16,7 @@ from gzviewer.core.errors import ImageError
 from gzviewer.core.image import Image
 from gzviewer.core.stretch import DEFAULT, Stretch, to_rgb
 from gzviewer.io.images import image_suffixes, read_image
-from gzviewer.io.thumbnails import Pixels, Thumbnails, draw_thumbnail
+from gzviewer.io.thumbnails import Pixels, Thumbnails, draw_thumbnail, shrunk
 from gzviewer.session.newest_first import NewestFirst
 from gzviewer.session.recently_used import RecentlyUsed
 
@@ -204,22 +205,22 @@ class ImageLoader(QObject):
 
 
 def _screen_image(pixels: Pixels) -> QImage:
-    """(y, x, 3) as an image of its own memory, in the format that is painted fastest."""
+    """(y, x, 3) as an image in the format that is painted fastest.
+
+    Written by numpy into the image's memory: Qt's own conversions would hold up the window's thread meanwhile.
+    """
     height, width = pixels.shape[:2]
-    memory = pixels.tobytes()  # lives until the image has a copy of its own
-    image = QImage(memory, width, height, 3 * width, QImage.Format.Format_RGB888)
-    return image.convertToFormat(QImage.Format.Format_RGB32)
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    memory = np.frombuffer(image.bits(), dtype=np.uint8).reshape(height, width, 4)
+    memory[..., 2::-1] = pixels  # blue, green, red, unused
+    memory[..., 3] = 255
+    return image
 
 
 def _picture_of(image: Image, stretch: Stretch) -> Picture:
-    levels = [_screen_image(to_rgb(image, stretch))]
-    while max(levels[-1].width(), levels[-1].height()) > SMALLEST_LEVEL:
-        smaller = levels[-1].size() / 2
-        levels.append(
-            levels[-1].scaled(
-                smaller,
-                Qt.AspectRatioMode.IgnoreAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-        )
+    pixels = to_rgb(image, stretch)
+    levels = [_screen_image(pixels)]
+    while max(pixels.shape[:2]) > SMALLEST_LEVEL:
+        pixels = shrunk(pixels, max(pixels.shape[:2]) // 2)
+        levels.append(_screen_image(pixels))
     return Picture(image, stretch, tuple(levels))
