@@ -7,6 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -76,8 +77,13 @@ def images_in(folder: Path, unreadable: list[str] | None = None) -> Iterator[str
 def stem_of(name: str) -> str:
     """A file's name without folder and image suffix: ``J000411.19+020924.0.fits.gz`` -> ``J000411.19+020924.0``."""
     name = os.path.basename(name)
-    endings = [suffix for suffix in image_suffixes() if name.lower().endswith(suffix)]
-    return name[: -max(map(len, endings))] if endings else name
+    lower = name.lower()
+    return next((name[: -len(suffix)] for suffix in _longest_first() if lower.endswith(suffix)), name)
+
+
+@cache
+def _longest_first() -> tuple[str, ...]:
+    return tuple(sorted(image_suffixes(), key=len, reverse=True))
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

@@ -1,6 +1,7 @@
 """VOTable, the XML of the Virtual Observatory: its first table."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,6 +10,11 @@ from gzviewer.core.errors import CatalogError
 from gzviewer.io.catalogs import Table, catalog_reader
 from gzviewer.io.catalogs.columns import kind_of, tidied
 from gzviewer.io.images.quiet import without_warnings
+
+if TYPE_CHECKING:
+    from astropy.io.votable.tree import TableElement  # type: ignore[import-untyped]
+
+TEXT = ("char", "unicodeChar")
 
 
 @catalog_reader("votable")
@@ -36,20 +42,21 @@ class VOTableReader:
             ) from error
         if not len(table.array):
             raise CatalogError(f"{path.name} holds no rows.", "Open another table.")
-        plain = [field for field in table.fields if field.arraysize in (None, "1") or field.datatype in TEXT]
-        values = {
-            field.name: tidied(np.asarray(table.array[field.ID].data), np.asarray(table.array[field.ID].mask))
-            for field in plain
-        }
-        columns = tuple(
-            ColumnInfo(
-                field.name, kind_of(values[field.name]), str(field.unit or ""), str(field.description or "")
-            )
-            for field in plain
+        return _table(table)
+
+
+def _table(table: "TableElement") -> Table:
+    plain = [field for field in table.fields if field.arraysize in (None, "1") or field.datatype in TEXT]
+    values = {
+        field.name: tidied(np.asarray(table.array[field.ID].data), np.asarray(table.array[field.ID].mask))
+        for field in plain
+    }
+    columns = tuple(
+        ColumnInfo(
+            field.name, kind_of(values[field.name]), str(field.unit or ""), str(field.description or "")
         )
-        left_out = [field.name for field in table.fields if field not in plain]
-        notes = (f"Left out because they hold no single values: {', '.join(left_out)}.",) if left_out else ()
-        return Table(columns, len(table.array), values.__getitem__, notes)
-
-
-TEXT = ("char", "unicodeChar")
+        for field in plain
+    )
+    left_out = [field.name for field in table.fields if field not in plain]
+    notes = (f"Left out because they hold no single values: {', '.join(left_out)}.",) if left_out else ()
+    return Table(columns, len(table.array), values.__getitem__, notes)
