@@ -19,7 +19,7 @@ Screen = NDArray[np.uint8]
 
 KINDS = ("Linear", "Log", "Power", "Square Root", "Squared", "ASINH", "SINH", "Histogram Equalization")
 LIMITS = ("Min Max", "99.5 %", "99 %", "98 %", "95 %", "90 %", "ZScale", "User")
-SAMPLE_MAX = 20_000  # pixels enough to know a percentile to a grey level or two
+SAMPLE_MAX = 10_000  # pixels enough to know a percentile to a grey level or two
 NOISE_ON_SCREEN = 0.04  # brightness that one standard deviation of the sky has in a colour picture
 COLOURFUL = 3.0  # standard deviations of the sky from which on a pixel shows its whole colour
 # Flux of a typical galaxy by band, on the AB scale, relative to g: it is shown white
