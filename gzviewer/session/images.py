@@ -81,7 +81,7 @@ class ImageLoader(QObject):
     Parameters
     ----------
     thumbnails
-        The disk cache; None: every tile is made anew.
+        The disk cache, closed with the loader; None: every tile is made anew.
     """
 
     ready = Signal(int)  # row whose tile, or the reason why there is none, is now at hand
@@ -164,9 +164,11 @@ class ImageLoader(QObject):
         return self._problems.get(row, "") if self._catalog.image_of(row) else self._missing(row)
 
     def close(self) -> None:
-        """Forget every wish and wait for the threads. Nothing is made afterwards."""
+        """Forget every wish, wait for the threads and close the disk cache. Nothing is made afterwards."""
         self._is_closed = True
         self._threads.close()
+        if self._thumbnails is not None:
+            self._thumbnails.close()
 
     def _is_right(self, picture: Picture) -> bool:
         return picture.stretch == self._stretch or not picture.image.is_measured

@@ -49,7 +49,7 @@ class GalaxyView(QWidget):
         images.stretch_changed.connect(self._take_current)
         self._canvas.pointed.connect(self._read_out)
         self._canvas.placing_changed.connect(self._redraw_words)
-        self._canvas.brightness_changed.connect(self._tell_brightness)
+        self._canvas.brightness_changed.connect(self._redraw_bar)
         self._bar.reset_wanted.connect(self._reset_brightness)
         self._take_current()
 
@@ -104,10 +104,15 @@ class GalaxyView(QWidget):
         self._patience.stop()
         self._shown_row, self._picture = row, picture
         self._canvas.set_image(() if picture is None else picture.levels)
-        is_measured = picture is not None and picture.image.is_measured
-        if picture is not None and is_measured:
-            self._bar.set_image(picture.image)
-        self._bar.setVisible(is_measured)
+        self._redraw_bar()
+
+    def _redraw_bar(self) -> None:
+        """Show the strip where there is something to choose, or something that was changed and must be seen."""
+        brightness = self._canvas.brightness
+        image = self._picture.image if self._picture is not None and self._picture.image.is_measured else None
+        self._bar.set_image(image)
+        self._bar.set_brightness(brightness.contrast, brightness.bias)
+        self._bar.setVisible(image is not None or brightness != Brightness())
 
     def _show_tile(self, row: int) -> None:
         """Until the image is read, the gallery's small one will do, where the whole of it is to be seen."""
@@ -164,9 +169,6 @@ class GalaxyView(QWidget):
         image = None if self._picture is None else self._picture.image
         is_on = point is not None and image is not None and image.is_measured
         self._bar.set_readout(value_text(image, point.x(), point.y()) if is_on and image and point else "")
-
-    def _tell_brightness(self) -> None:
-        self._bar.set_brightness(self._canvas.brightness.contrast, self._canvas.brightness.bias)
 
     def _reset_brightness(self) -> None:
         self._canvas.set_brightness(Brightness())

@@ -42,8 +42,8 @@ class StretchBar(QWidget):
         images.stretch_changed.connect(self._redraw)
         self._redraw()
 
-    def set_image(self, image: Image) -> None:
-        """The image whose own limits are the first that a person may change."""
+    def set_image(self, image: Image | None) -> None:
+        """The image of measurements that is shown; None for a picture, which has no scale and no limits."""
         self._image = image
         self._redraw()
 
@@ -73,13 +73,15 @@ class StretchBar(QWidget):
         stretch = self._images.stretch
         self._scale.setText(f"{stretch.kind}  ▾")
         self._limits.setText(f"{stretch.limits}  ▾")
+        for button in (self._scale, self._limits):
+            button.setVisible(self._image is not None)
         for group, word in ((self._scales, stretch.kind), (self._limit_group, stretch.limits)):
             for action in group.actions():
                 action.setChecked(action.text() == word)
         is_grey = self._image is not None and self._image.pixels.ndim == 2
         self._limit_group.actions()[-1].setEnabled(is_grey)
         for field, value in ((self._low, stretch.low), (self._high, stretch.high)):
-            field.setVisible(stretch.limits == USER)
+            field.setVisible(stretch.limits == USER and self._image is not None)
             field.setText(f"{value:.6g}")
 
     def _choose_scale(self, action: QAction) -> None:

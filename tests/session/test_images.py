@@ -60,7 +60,7 @@ def test_a_tile_comes_from_the_disk_cache_where_there_is_one(catalog, tmp_path, 
         loader.request(0, 90)
     assert (tmp_path / "cache").is_dir()
     loader.close()
-    thumbnails.close()
+    assert not thumbnails.is_working
 
 
 def test_a_broken_file_is_told_with_its_path_and_not_read_again(images, qtbot, catalog):

@@ -179,6 +179,16 @@ def test_dragging_right_changes_contrast_and_bias_until_given_up(open_view, qtbo
     assert view.canvas.brightness == Brightness()
 
 
+def test_a_changed_contrast_is_seen_and_given_up_under_a_picture_too(open_view, qtbot):
+    view = open_view()
+    view.canvas.set_brightness(Brightness(contrast=2.0))
+    assert view._bar.isVisible()
+    assert not view._bar._scale.isVisible()
+    view._bar._contrast.click()
+    assert view.canvas.brightness == Brightness()
+    assert not view._bar.isVisible()
+
+
 def test_contrast_and_bias_act_on_every_pixel(open_view, qtbot):
     view = open_view()
     qtbot.waitUntil(lambda: colour(view) == QColor("#fa0000"))
