@@ -17,7 +17,7 @@ check:  ## style, types, and the lower layers without Qt and torch
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	PYTHONPATH=. .venv-bare/bin/python -m pytest -q -p no:cacheprovider -o qt_api= -o qt_log_level_fail= tests/core tests/io tests/jobs tests/test_architecture.py
+	PYTHONPATH=. .venv-bare/bin/python -m pytest -c packaging/pytest-bare.ini --rootdir=. tests/core tests/io tests/jobs tests/test_architecture.py
 
 bench:  ## measure speed on this machine
 	@$(PYTHON) packaging/set_up.py test

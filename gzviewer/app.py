@@ -27,8 +27,7 @@ from gzviewer import __version__
 from gzviewer.core.errors import UserError
 from gzviewer.io.checkpoints import Manifest, list_models
 from gzviewer.io.settings import Settings, config_folder, load_settings, model_folders, resource_folder
-from gzviewer.io.system import versions, write_report
-from gzviewer.self_test import reader_failures
+from gzviewer.io.system import reader_failures, versions, write_report
 from gzviewer.session.desk import Desk
 from gzviewer.session.jobs import JobRunner
 from gzviewer.session.session import Session

@@ -7,10 +7,8 @@ from pathlib import Path
 
 from gzviewer.core.errors import UserError
 from gzviewer.io.catalogs import open_catalog
-from gzviewer.io.catalogs import readers as catalog_readers
-from gzviewer.io.images import readers as image_readers
 from gzviewer.io.schemas import load_schema, schema_names
-from gzviewer.io.system import missing_libraries
+from gzviewer.io.system import missing_libraries, reader_failures
 from gzviewer.jobs.job import JobContext
 from gzviewer.jobs.process import run_in_child
 from gzviewer.jobs.requests import PredictRequest, PredictResult
@@ -42,11 +40,6 @@ def check(folders: Iterable[Path], sample: Path) -> tuple[dict[str, str], bool]:
     if missing:
         facts["to install them"] = f"sudo apt-get install -y {' '.join(missing)}"
     return facts, not failures and not missing and all(is_well for _, is_well in tests.values())
-
-
-def reader_failures() -> dict[str, str]:
-    """Reader module -> why it could not be loaded."""
-    return {**catalog_readers.failures, **image_readers.failures}
 
 
 def _schemas() -> tuple[str, bool]:

@@ -3,6 +3,8 @@
 import gc
 import logging
 import os
+import shutil
+import subprocess
 import threading
 from pathlib import Path
 
@@ -23,6 +25,22 @@ def real_data():
             f"the real data are not here; set GZVIEWER_TEST_DATA to their folder (looked at {folder})"
         )
     return folder
+
+
+@pytest.fixture(scope="session")
+def display():
+    """``DISPLAY`` of a virtual screen, or a skip where there is no Xvfb."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("Xvfb is not installed; apt-get install xvfb")
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1680x1050x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as number:
+        name = f":{number.readline().strip()}"
+    yield name
+    server.terminate()
+    server.wait()
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,11 @@ import sys
 import tomllib
 import traceback
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from gzviewer import __version__
+from gzviewer.io.catalogs import readers as catalog_readers
+from gzviewer.io.images import readers as image_readers
 from gzviewer.io.settings import data_folder, resource_folder
 
 PACKAGES = (
@@ -29,6 +30,8 @@ PACKAGES = (
 
 def versions() -> dict[str, str]:
     """Name -> version of the program, Python, the system, and the packages that matter; nothing is imported."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - 0.05 s of every start
+
     found = {"gzviewer": __version__, "Python": platform.python_version(), "system": platform.platform()}
     for package in PACKAGES:
         try:
@@ -36,6 +39,11 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[package] = "not installed"
     return found
+
+
+def reader_failures() -> dict[str, str]:
+    """Reader module -> why it could not be loaded."""
+    return {**catalog_readers.failures, **image_readers.failures}
 
 
 def missing_libraries() -> list[str]:

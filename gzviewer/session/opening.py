@@ -57,6 +57,7 @@ def _stored(catalog: Catalog, manifest: Manifest) -> StoredPredictions:
     images = [catalog.image_of(row) for row in range(len(catalog))]
     concentrations = store.read(catalog.ids.tolist(), images)
     predictions = Predictions(load_schema(manifest.schema), manifest.name, concentrations)
+    predictions.interval(predictions.schema.questions[0], rows=slice(1))  # loads scipy here, not in the window's thread
     return StoredPredictions(predictions, store, np.array([bool(image) for image in images], dtype=bool))
 
 

@@ -72,7 +72,7 @@ class JobsPanel(QScrollArea):
 
 
 class JobCard(QFrame):
-    """One job."""
+    """One job; `problems` lists the galaxies that it could not do."""
 
     def __init__(
         self,
@@ -98,14 +98,14 @@ class JobCard(QFrame):
         self._bar.setFixedHeight(6)
         self._pause = _tool_button("Pause")
         self._cancel = _tool_button("Cancel")
-        self._problems = QListWidget()
-        self._problems.setFixedHeight(96)
-        self._problems.hide()
+        self.problems = QListWidget()
+        self.problems.setFixedHeight(96)
+        self.problems.hide()
         self._set_out()
         self._pause.clicked.connect(self._pause_or_resume)
         self._cancel.clicked.connect(handle.cancel)
-        self._problems.itemActivated.connect(self._show_problem)
-        self._problems.itemClicked.connect(self._show_problem)
+        self.problems.itemActivated.connect(self._show_problem)
+        self.problems.itemClicked.connect(self._show_problem)
         handle.progressed.connect(self._redraw)
         handle.state_changed.connect(self._redraw)
         self._redraw()
@@ -126,7 +126,7 @@ class JobCard(QFrame):
         column.addLayout(head)
         column.addWidget(self._bar)
         column.addWidget(self._state)
-        column.addWidget(self._problems)
+        column.addWidget(self.problems)
 
     def _redraw(self, _what: object = None) -> None:
         handle, state = self._handle, self._handle.state
@@ -141,7 +141,7 @@ class JobCard(QFrame):
         self._pause.setIcon(self._icons.icon("ui/resume" if is_paused else "ui/pause", self._theme.text))
         self._pause.setToolTip("Go on" if is_paused else "Pause")
         self._cancel.setIcon(self._icons.icon("ui/cancel", self._theme.text))
-        if isinstance(handle.result, PredictResult) and not self._problems.count():
+        if isinstance(handle.result, PredictResult) and not self.problems.count():
             self._list(handle.result.problems)
 
     def _list(self, problems: tuple[Problem, ...]) -> None:
@@ -149,8 +149,8 @@ class JobCard(QFrame):
             item = QListWidgetItem(f"{problem.id}: {problem.why}")
             item.setData(PROBLEM_ID, problem.id)
             item.setToolTip(problem.image)
-            self._problems.addItem(item)
-        self._problems.setVisible(bool(problems))
+            self.problems.addItem(item)
+        self.problems.setVisible(bool(problems))
 
     def _pause_or_resume(self) -> None:
         if self._handle.state is JobState.PAUSED:

@@ -49,6 +49,7 @@ class TopBar(QToolBar):
             self._models.setEnabled(False)
         self._models.activated.connect(self._choose_model)
         self._predict = QPushButton()
+        self._predict.setObjectName("predict")
         self._predict.setProperty("accent", True)
         self._predict.clicked.connect(self._predict_action.trigger)
         self._predict_action.changed.connect(self._follow_action)

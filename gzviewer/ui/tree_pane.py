@@ -64,6 +64,11 @@ class TreePane(QWidget):
             session.predictions.changed.connect(self._redraw)
         self._choose(0)
 
+    @property
+    def view(self) -> TreeView:
+        """The tree that is shown; `IndexError` where there is none."""
+        return self._views[self._stack.currentIndex()]
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours from now on."""
         for view in self._views:
