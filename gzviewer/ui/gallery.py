@@ -5,7 +5,6 @@ from PySide6.QtGui import (
     QColor,
     QHelpEvent,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -16,7 +15,8 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from gzviewer.session.images import ImageLoader
 from gzviewer.session.selection import Selection
-from gzviewer.ui.gallery_cursor import NOWHERE, GalleryCursor, destination
+from gzviewer.ui.gallery_cursor import NOWHERE, GalleryCursor
+from gzviewer.ui.gallery_keys import is_letter, press_key
 from gzviewer.ui.gallery_layout import GridLayout
 from gzviewer.ui.gallery_models import TileCaptions, VisibleRows
 from gzviewer.ui.gallery_tile import TileCache, paint_frame
@@ -27,6 +27,8 @@ TILE_SIZES = (48, 320)
 FIRST_TILE_SIZE = 88
 PAINT_BUDGET_MS = 8
 """Time for painting new tiles at once: half a frame, so that scrolling never stutters."""
+SCROLL_MAX = 1 << 30
+"""Steps that a scroll bar can count; in a longer gallery a step is more than a pixel."""
 FRAME_WIDTH = 5
 """How far the frame of the current tile reaches beyond it."""
 
@@ -53,6 +55,7 @@ class Gallery(QAbstractScrollArea):
         self._tile_size = FIRST_TILE_SIZE
         self._layout = GridLayout(0, 1, FIRST_TILE_SIZE)
         self._view_height = 0  # for which the tiles were placed
+        self._scroll_unit = 1  # logical pixels to a step of the scroll bar
         self._empty_text = "No galaxies to show"
         self._tiles = TileCache(images, captions, theme)
         self._places: dict[int, int] = {}  # rows on the screen -> their positions
@@ -109,7 +112,11 @@ class Gallery(QAbstractScrollArea):
 
     @property
     def _top(self) -> int:
-        return self.verticalScrollBar().value()
+        """What part of the grid is at the top of the viewport, logical pixels."""
+        return self.verticalScrollBar().value() * self._scroll_unit
+
+    def _set_top(self, top: int) -> None:
+        self.verticalScrollBar().setValue(top // self._scroll_unit)
 
     def _seen(self) -> range:
         return self._layout.seen(self._top, self.viewport().height())
@@ -134,7 +141,7 @@ class Gallery(QAbstractScrollArea):
         anchor = here if here in seen else seen.start
         height_before = self._area_of(anchor).top()
         self._place_tiles()
-        self.verticalScrollBar().setValue(self._layout.corner(anchor)[1] - height_before)
+        self._set_top(self._layout.corner(anchor)[1] - height_before)
         if here in seen:
             self._scroll_to(here)
 
@@ -143,15 +150,16 @@ class Gallery(QAbstractScrollArea):
         width, view = self.width() - bar.sizeHint().width(), self.viewport().height()
         self._view_height = view
         self._layout = GridLayout(len(self._cursor.rows), width, self._tile_size)
-        bar.setRange(0, max(0, self._layout.height - view))
-        bar.setPageStep(view)
-        bar.setSingleStep(self._layout.pitch // 2)
+        self._scroll_unit = 1 + self._layout.height // SCROLL_MAX
+        bar.setRange(0, -(-max(0, self._layout.height - view) // self._scroll_unit))
+        bar.setPageStep(view // self._scroll_unit)
+        bar.setSingleStep(self._layout.pitch // 2 // self._scroll_unit)
         self._ask_later()
         self.viewport().update()
 
     def _scroll_to(self, position: int) -> None:
         view = self.viewport().height()
-        self.verticalScrollBar().setValue(self._layout.top_that_shows(position, self._top, view))
+        self._set_top(self._layout.top_that_shows(position, self._top, view))
 
     def _show_current(self) -> None:
         """Bring the current tile into view, and tell it to screen readers."""
@@ -272,44 +280,15 @@ class Gallery(QAbstractScrollArea):
             self.activated.emit(int(self._cursor.rows[position]))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
-        if not self._cursor.rows.size or not (self._move(event) or self._act(event)):
-            super().keyPressEvent(event)
-
-    def _move(self, event: QKeyEvent) -> bool:
-        """Go where a key points; Shift selects the way, Ctrl goes without selecting."""
         lines = max(1, self.viewport().height() // self._layout.pitch)
-        target = destination(event.key(), self._cursor.position, self._layout, lines)
-        if target == NOWHERE:
-            return False
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._cursor.extend(target)
-        elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._cursor.look(target)
-        else:
-            self._cursor.step(target)
-        return True
-
-    def _act(self, event: QKeyEvent) -> bool:
-        cursor, key, text = self._cursor, event.key(), event.text()
-        if event.matches(QKeySequence.StandardKey.SelectAll):
-            self._selection.replace(cursor.rows)
-        elif key == Qt.Key.Key_Escape and len(self._selection.rows):
-            self._selection.clear()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and cursor.position != NOWHERE:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor.position != NOWHERE:
             self.activated.emit(self._selection.current)
-        elif text == " " and not cursor.is_searching:
-            cursor.toggle(max(cursor.position, 0))
-        elif text in ("n", "p") and not cursor.is_searching:
-            cursor.look(self._layout.stepped(cursor.position, 1 if text == "n" else -1, 0))
-        elif _is_letter(event):
-            cursor.search(text)
-        else:
-            return False
-        return True
+        elif not self._layout.count or not press_key(event, self._cursor, self._layout, page_lines=lines):
+            super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:  # noqa: D102
         is_shortcut = event.type() is QEvent.Type.ShortcutOverride
-        if is_shortcut and isinstance(event, QKeyEvent) and self._cursor.is_searching and _is_letter(event):
+        if is_shortcut and isinstance(event, QKeyEvent) and self._cursor.is_searching and is_letter(event):
             event.accept()  # the next letter of an id, not a shortcut of the window
             return True
         return super().event(event)
@@ -329,9 +308,3 @@ class Gallery(QAbstractScrollArea):
             self._images.problem(row),
         )
         return "\n".join(filter(None, lines))
-
-
-def _is_letter(event: QKeyEvent) -> bool:
-    """True for whatever can stand in an id."""
-    is_command = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
-    return bool(event.text()) and event.text().isprintable() and not is_command

@@ -8,22 +8,13 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QElapsedTimer, Qt
+from PySide6.QtCore import QElapsedTimer
 
 from gzviewer.session.selection import Selection
-from gzviewer.ui.gallery_layout import GridLayout
 
 NOWHERE = -1
 SEARCH_PAUSE_MS = 1000
 """After so long without a letter, the next one begins a new search."""
-
-
-_STEPS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
 
 
 class Finder(Protocol):
@@ -96,6 +87,16 @@ class GalleryCursor:
         first, last = sorted((anchor, position))
         self._selection.replace(self._rows[first : last + 1])
 
+    def select_all(self) -> None:
+        """Select every visible galaxy."""
+        self._selection.replace(self._rows)
+
+    def select_none(self) -> bool:
+        """Give the selection up; False where there was none."""
+        had_some = len(self._selection.rows) > 0
+        self._selection.clear()
+        return had_some
+
     def look(self, position: int) -> None:
         """Look at a galaxy and select nothing."""
         self._look(position)
@@ -117,16 +118,3 @@ class GalleryCursor:
     def _place_of(self, row: int) -> int:
         places = np.flatnonzero(self._rows == row)
         return int(places[0]) if len(places) else NOWHERE
-
-
-def destination(key: int, position: int, layout: GridLayout, page_lines: int) -> int:
-    """Where a key leads from a position; -1: nowhere. From nowhere it leads to the first tile."""
-    if key == Qt.Key.Key_Home:
-        return 0
-    if key == Qt.Key.Key_End:
-        return layout.count - 1
-    pages = {Qt.Key.Key_PageUp: (0, -page_lines), Qt.Key.Key_PageDown: (0, page_lines)}
-    step = {**_STEPS, **pages}.get(Qt.Key(key))
-    if step is None:
-        return NOWHERE
-    return 0 if position == NOWHERE else layout.stepped(position, *step)

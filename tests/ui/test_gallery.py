@@ -67,6 +67,16 @@ def test_only_what_is_near_the_screen_is_asked_for(open_gallery, qtbot):
     assert gallery.images.thumbnail(50_000) is None
 
 
+def test_ten_million_large_tiles_can_be_scrolled_to_their_end(open_gallery, qtbot):
+    gallery = open_gallery(3)
+    gallery.resize(200, 300)
+    gallery.set_tile_size(320)
+    gallery.rows.show(np.zeros(10_000_000, dtype=np.int64))
+    assert gallery._layout.height > 1 << 30
+    gallery.verticalScrollBar().setValue(gallery.verticalScrollBar().maximum())
+    assert 9_999_999 in gallery._seen()
+
+
 def test_painting_costs_the_same_for_any_number_of_galaxies(open_gallery, qtbot):
     def cost(gallery):
         times = []
