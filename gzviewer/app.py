@@ -38,6 +38,7 @@ from gzviewer.ui.theme import Icons, ThemeModel
 
 log = logging.getLogger(__name__)
 SCREENSHOT_PATIENCE_MS = 60_000
+SCREENSHOT_QUIET_MS = 300  # so long without a picture that arrives: the window has asked for all it wants
 
 
 class Program:
@@ -156,8 +157,8 @@ def _set_the_scene(
 def _wait_for_pictures(session: Session) -> None:
     """Let the window ask for the pictures it shows, and wait until they are there."""
     loop = QEventLoop()
-    quiet = QTimer(singleShot=True, interval=400)
-    quiet.timeout.connect(loop.quit)
+    quiet = QTimer(interval=SCREENSHOT_QUIET_MS)
+    quiet.timeout.connect(lambda: loop.quit() if session.images.is_idle else None)
     for signal in (session.images.ready, session.images.full_ready):
         signal.connect(lambda _row: quiet.start())
     QTimer.singleShot(SCREENSHOT_PATIENCE_MS, loop, loop.quit)

@@ -34,6 +34,8 @@ class Roles:
     ----------
     image_folder
         Folder in which images are looked for: by the text of the `image` column, or by galaxy id where there is none.
+    votes_schema
+        Name of the tree that the vote columns answer, where a person knows better than their names tell.
     """
 
     id: str = ""
@@ -41,6 +43,7 @@ class Roles:
     dec: str = ""
     image: str = ""
     image_folder: str = ""
+    votes_schema: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,8 @@ class Image:
         east lies to the right of north (clockwise) instead of to the left.
     extension
         Name or number of the FITS extension that was read; "" for a picture.
+    is_simulated
+        True where the file says of itself that it was drawn, not observed (FITS ``SIMULATE``, a comment in a picture).
     note
         What the reader decided that a person should know ("band 1 of a 4-D cube"); "" where nothing.
     """
@@ -37,6 +39,7 @@ class Image:
     north_deg: float = float("nan")
     is_mirrored: bool = False
     extension: str = ""
+    is_simulated: bool = False
     note: str = ""
 
     @property

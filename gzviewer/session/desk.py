@@ -10,6 +10,7 @@ from gzviewer.core.catalog import Roles
 from gzviewer.core.errors import UserError
 from gzviewer.io.checkpoints import Manifest
 from gzviewer.io.export import save_predictions
+from gzviewer.io.schemas import schema_names
 from gzviewer.io.settings import Settings, resource_folder, save_settings
 from gzviewer.jobs.job import JobContext
 from gzviewer.session.jobs import JobHandle, JobRunner
@@ -44,6 +45,11 @@ class Desk(QObject):
         self.session: Session | None = None
         self._pending: JobHandle | None = None
         self._row_to_keep = 0
+
+    @property
+    def schema_names(self) -> tuple[str, ...]:
+        """Every decision tree that votes can be read as."""
+        return schema_names()
 
     @property
     def manifest(self) -> Manifest | None:

@@ -132,6 +132,11 @@ class ImageLoader(QObject):
         if row not in self._problems and (known is None or known[0] < width) and self._has_file(row):
             self._threads.add(_Wish(row, width, self._stretch))
 
+    @property
+    def is_idle(self) -> bool:
+        """True where every wish has been fulfilled or dropped; its signal may still be on the way."""
+        return self._threads.is_idle
+
     def keep_only(self, rows: Iterable[int]) -> None:
         """Drop the wishes for tiles of all other rows: they left the view before their turn came."""
         wanted = set(rows)

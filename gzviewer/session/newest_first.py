@@ -39,6 +39,12 @@ class NewestFirst(Generic[Wish]):
         """Wishes that nobody has begun with."""
         return len(self._waiting)
 
+    @property
+    def is_idle(self) -> bool:
+        """True where every wish has been fulfilled or dropped."""
+        with self._lock:
+            return not self._waiting and not self._working
+
     def add(self, wish: Wish) -> None:
         """Put a wish before all others; one that is being fulfilled already is left at that."""
         with self._lock:

@@ -39,7 +39,7 @@ def opening(
     def job(context: JobContext) -> Opened:
         catalog = open_catalog(Path(path), roles, image_folder=image_folder)
         context.checkpoint()
-        votes, notes = _votes_of(catalog)
+        votes, notes = _votes_of(catalog, roles.votes_schema if roles is not None else "")
         context.checkpoint()
         stored = None if manifest is None else _stored(catalog, manifest)
         return Opened(catalog, votes, manifest, stored, (*catalog.notes, *notes))
@@ -57,16 +57,23 @@ def _stored(catalog: Catalog, manifest: Manifest) -> StoredPredictions:
     images = [catalog.image_of(row) for row in range(len(catalog))]
     concentrations = store.read(catalog.ids.tolist(), images)
     predictions = Predictions(load_schema(manifest.schema), manifest.name, concentrations)
-    predictions.interval(predictions.schema.questions[0], rows=slice(1))  # loads scipy here, not in the window's thread
+    predictions.interval(
+        predictions.schema.questions[0], rows=slice(1)
+    )  # loads scipy here, not in the window's thread
     return StoredPredictions(predictions, store, np.array([bool(image) for image in images], dtype=bool))
 
 
-def _votes_of(catalog: Catalog) -> tuple[Votes | None, tuple[str, ...]]:
+def _votes_of(catalog: Catalog, chosen: str) -> tuple[Votes | None, tuple[str, ...]]:
+    """The volunteers' votes in the catalog, as answers to the chosen tree, or to the one that fits most columns."""
     schemas, notes = [], []
-    for name in schema_names():
+    for name in [chosen] if chosen else schema_names():
         try:
             schemas.append(load_schema(name))
         except SchemaError as error:  # somebody's own schema is broken: the others still serve
             notes.append(str(error))
     found = recognise(catalog.column_names, schemas)
+    if found is not None:
+        notes.append(f"Vote columns ({found.kind}) are read as answers to {found.schema.title}.")
+    elif chosen:
+        notes.append(f"No column fits the tree {chosen}.")
     return (None if found is None else found.read(catalog.column)), tuple(notes)

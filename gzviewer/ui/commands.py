@@ -96,7 +96,7 @@ class Commands(QObject):
         session = self._desk.session
         if session is None:
             raise UserError("No catalog is open.", "Open one first.")
-        dialog = RolesDialog(session.catalog, session.notes, self._parent)
+        dialog = RolesDialog(session.catalog, session.notes, self._desk.schema_names, self._parent)
         dialog.accepted.connect(lambda: self._desk.choose_roles(dialog.roles))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

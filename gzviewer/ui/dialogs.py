@@ -22,7 +22,8 @@ from gzviewer.core.catalog import Catalog, Roles
 from gzviewer.core.errors import UserError
 from gzviewer.ui.actions import VIEW_KEYS, ActionSpec
 
-NONE = "none"
+RECOGNISED_BY_NAME = "as recognised by name and unit"
+AS_RECOGNISED = "as recognised from the columns"
 
 
 def show_error(error: Exception, parent: QWidget) -> QMessageBox:
@@ -69,7 +70,9 @@ def key_sheet(specs: Iterable[ActionSpec]) -> str:
 class RolesDialog(QDialog):
     """Which column is the id, which the position, which leads to the image; and what the reader decided by itself."""
 
-    def __init__(self, catalog: Catalog, notes: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, catalog: Catalog, notes: Sequence[str], schemas: Sequence[str], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"Columns of {catalog.name}")
         self.setMinimumWidth(520)
@@ -78,6 +81,9 @@ class RolesDialog(QDialog):
             for part in ("id", "ra", "dec", "image")
         }
         self._folder = QLineEdit(catalog.roles.image_folder)
+        self._schema = QComboBox()
+        self._schema.addItems([AS_RECOGNISED, *schemas])
+        self._schema.setCurrentText(catalog.roles.votes_schema or AS_RECOGNISED)
         form = QFormLayout()
         for part, words in (
             ("id", "Galaxy id"),
@@ -87,6 +93,7 @@ class RolesDialog(QDialog):
         ):
             form.addRow(words, self._boxes[part])
         form.addRow("Image folder", self._folder_row())
+        form.addRow("Tree of the votes", self._schema)
         column = QVBoxLayout(self)
         column.addLayout(form)
         for note in notes:
@@ -108,7 +115,8 @@ class RolesDialog(QDialog):
         chosen = {
             part: "" if box.currentIndex() == 0 else box.currentText() for part, box in self._boxes.items()
         }
-        return Roles(**chosen, image_folder=self._folder.text().strip())
+        schema = "" if self._schema.currentIndex() == 0 else self._schema.currentText()
+        return Roles(**chosen, image_folder=self._folder.text().strip(), votes_schema=schema)
 
     def _folder_row(self) -> QHBoxLayout:
         self._folder.setPlaceholderText("where images are looked for, by path or by id")
@@ -127,6 +135,6 @@ class RolesDialog(QDialog):
 
 def _column_box(names: tuple[str, ...], chosen: str) -> QComboBox:
     box = QComboBox()
-    box.addItems([NONE, *names])
+    box.addItems([RECOGNISED_BY_NAME, *names])
     box.setCurrentIndex(names.index(chosen) + 1 if chosen in names else 0)
     return box

@@ -19,6 +19,7 @@ from gzviewer.ui.stretch_bar import StretchBar
 from gzviewer.ui.theme import Theme
 
 PATIENCE_MS = 150
+SIMULATED = "simulated galaxy"
 """After so long without the new galaxy's image the old one is dimmed: it must not pass for the new one."""
 
 
@@ -132,7 +133,7 @@ class GalaxyView(QWidget):
         words = Overlay(
             title=str(self._catalog.ids[row]),
             left=(*self._position_lines(row), *self._details(row)),
-            badge="simulated galaxy" if self._catalog.is_simulated else "",
+            badge=SIMULATED if self._catalog.is_simulated else "",
             message="No image to show" if problem else "Reading the image …" if is_waiting else "",
             reason=problem,
             is_waiting=is_waiting,
@@ -159,6 +160,7 @@ class GalaxyView(QWidget):
         zoom = "" if placing.is_fitted else f"zoom {placing.zoom:.3g}×"
         return replace(
             words,
+            badge=SIMULATED if image.is_simulated else words.badge,
             right=tuple(filter(None, (" · ".join(filter(None, how)), zoom, image.note))),
             arcsec_per_pixel=image.arcsec_per_pixel,
             north_deg=image.north_deg,

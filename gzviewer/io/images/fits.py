@@ -110,7 +110,14 @@ def _upright(pixels: NDArray[np.generic], path: Path) -> Pixels:
 def _with_sky(image: Image, header: "Header") -> Image:
     scale, north, is_mirrored = sky_of(header, image.height, image.width)
     unit = str(header.get("BUNIT", "")).strip()
-    return replace(image, unit=unit, arcsec_per_pixel=scale, north_deg=north, is_mirrored=is_mirrored)
+    return replace(
+        image,
+        unit=unit,
+        arcsec_per_pixel=scale,
+        north_deg=north,
+        is_mirrored=is_mirrored,
+        is_simulated=header.get("SIMULATE") is True,
+    )
 
 
 def _bands_of_one_sky(extensions: Sequence["ImageHDU"]) -> Sequence["ImageHDU"]:

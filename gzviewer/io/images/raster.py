@@ -59,10 +59,12 @@ def _image_of(picture: Pillow.Image, at_least: int) -> Image:
         shorter = min(picture.size)
         width, height = (-(-side * at_least // shorter) for side in picture.size)  # rounded up
         picture.draft(None, (width, height))
+    is_simulated = "simulated galaxy" in str(picture.info.get("Comment", ""))
     turned = ImageOps.exif_transpose(picture)
     if turned.mode in MEASURED_MODES:
-        return Image(np.array(turned, dtype=np.float32), note=f"{_bits(turned.mode)}: measurements, one band")
-    return Image(np.array(_on_black(turned)))
+        pixels, note = np.array(turned, dtype=np.float32), f"{_bits(turned.mode)}: measurements, one band"
+        return Image(pixels, is_simulated=is_simulated, note=note)
+    return Image(np.array(_on_black(turned)), is_simulated=is_simulated)
 
 
 def _bits(mode: str) -> str:
