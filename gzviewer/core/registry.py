@@ -6,6 +6,7 @@ that fails to import is kept with its reason, so that the About box can show it 
 
 import importlib
 import pkgutil
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Generic, TypeVar
@@ -27,6 +28,7 @@ class Registry(Generic[Thing]):
         self._things: dict[str, Thing] = {}
         self._failures: dict[str, str] = {}
         self._searched = False
+        self._search_lock = threading.Lock()
 
     def register(self, name: str) -> Callable[[Thing], Thing]:
         """Decorator: keep the decorated object under `name`."""
@@ -54,12 +56,13 @@ class Registry(Generic[Thing]):
         return iter(self.things.values())
 
     def _search(self) -> None:
-        if self._searched:
-            return
-        self._searched = True
-        package = importlib.import_module(self._package)
-        for module in sorted(found.name for found in pkgutil.iter_modules(package.__path__)):
-            try:
-                importlib.import_module(f"{self._package}.{module}")
-            except Exception as error:  # noqa: BLE001 - a broken plug-in is shown, whatever broke it
-                self._failures[module] = f"{type(error).__name__}: {error}"
+        with self._search_lock:  # another thread must not see a table that is half filled
+            if self._searched:
+                return
+            package = importlib.import_module(self._package)
+            for module in sorted(found.name for found in pkgutil.iter_modules(package.__path__)):
+                try:
+                    importlib.import_module(f"{self._package}.{module}")
+                except Exception as error:  # noqa: BLE001 - a broken plug-in is shown, whatever broke it
+                    self._failures[module] = f"{type(error).__name__}: {error}"
+            self._searched = True

@@ -5,6 +5,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QWidget
 
 from gzviewer.session.desk import Desk
+from gzviewer.session.details import details_of
 from gzviewer.session.session import Session
 from gzviewer.ui.actions import ActionTable
 from gzviewer.ui.bottom_line import BottomLine
@@ -112,6 +113,7 @@ class MainWindow(QMainWindow):
         else:
             gallery = GalleryPane(session, theme=self._theme, icons=self._icons)
             galaxy = GalaxyView(session.catalog, session.selection, session.images, self._theme)
+            galaxy.set_details(details_of(session.catalog))
             tree = TreePane(session, self._actions["predict"], theme=self._theme, icons=self._icons)
             self._rooms = gallery, galaxy, tree
             self._gallery_dock.setWidget(gallery)
