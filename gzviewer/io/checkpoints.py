@@ -38,6 +38,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from gzviewer.core.errors import ModelError
+from gzviewer.io.toml_text import toml_text
 
 FILE_NAME = "manifest.toml"
 PREPROCESSING_VERSION = 1  # raise it when gzviewer.ml.preprocess changes what a network sees
@@ -139,6 +140,24 @@ def read_manifest(folder: Path) -> Manifest:
     manifest = _from_table(_Table(table, path), folder)
     _check(manifest, path)
     return manifest
+
+
+def write_manifest(manifest: Manifest) -> None:
+    """Write a manifest into its folder, which must be there; `ModelError` if it could not be read back so."""
+    path = manifest.folder / FILE_NAME
+    _check(manifest, path)
+    top = ("name", "title", "family", "schema", "label_columns", "weights", "sha256", "licence", "parameters")
+    table: dict[str, object] = {key: getattr(manifest, key) for key in (*top, "provisional")}
+    table["network"] = {
+        key: getattr(manifest, key) for key in ("architecture", "channels", "head", "dropout")
+    }
+    size = {"side": manifest.side, "crop_fraction": manifest.crop_fraction}
+    table["input"] = {**size, "range": manifest.value_range}
+    table["training"], table["metrics"] = manifest.training, manifest.metrics
+    try:
+        path.write_text(toml_text(table), encoding="utf-8")
+    except OSError as error:
+        raise ModelError(f"{path} cannot be written: {error.strerror}.", "Make it writable.") from error
 
 
 def list_models(folders: Iterable[Path]) -> list[Manifest | UnusableModel]:
