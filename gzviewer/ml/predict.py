@@ -1,0 +1,140 @@
+"""From what a network sees of galaxies to concentrations. Knows no files but through its arguments.
+
+A galaxy's numbers depend on nothing but its image, its id, the model and the kind of device. So a run that was
+stopped and taken up again gives, bit for bit, what an undisturbed one gives. For that every batch has the same
+size, the last one filled up; dropout is drawn for each galaxy from its own id; and on the CPU each batch is worked
+on by one thread, several batches at a time. (Where torch shares an array among threads, or its length is no
+multiple of twice the width of the processor's vectors, the elements at the seams are computed by other
+instructions, and may differ in the last bit.)
+"""
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gzviewer.core.errors import UserError
+from gzviewer.ml.families import Predictor
+from gzviewer.ml.preprocess import Input
+
+SEAMLESS = 32  # two vectors of the widest processors: batches are multiples of it
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Galaxies that are predicted together.
+
+    Parameters
+    ----------
+    places
+        Where in the list that was asked for they stand, ascending.
+    inputs : (galaxy, channel, y, x)
+        What the network sees of each of `places`.
+    failures
+        Place -> why its image could not be read; none of `places`.
+    """
+
+    places: tuple[int, ...]
+    inputs: NDArray[np.float32]
+    failures: Mapping[int, str]
+
+
+def in_order(
+    pool: Executor, work: Callable[[Item], Result], items: Iterable[Item], *, ahead: int
+) -> Generator[Result]:
+    """The result of `work` for each item, in the order of the items.
+
+    Items are taken, and worked on in the threads of `pool`, at most `ahead` before the one that is given out.
+    """
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def read_batch(places: Sequence[int], read: Callable[[int], Input]) -> Batch:
+    """Read the galaxies of one batch.
+
+    Parameters
+    ----------
+    places
+        What is asked for, in order.
+    read
+        Place -> (channel, y, x); a `UserError` that it raises becomes a failure of that galaxy alone.
+    """
+    inputs: dict[int, Input] = {}
+    failures: dict[int, str] = {}
+    for place in places:
+        try:
+            inputs[place] = read(place)
+        except UserError as error:
+            failures[place] = error.what
+    stacked = np.stack(list(inputs.values())) if inputs else np.empty((0, 0, 0, 0), dtype=np.float32)
+    return Batch(tuple(inputs), stacked, failures)
+
+
+def predict(
+    predictor: Predictor,
+    inputs: NDArray[np.float32],
+    ids: Sequence[str],
+    *,
+    size: int,
+    samples: int = 1,
+    device: torch.device,
+) -> NDArray[np.float32]:
+    """Concentrations of the galaxies of one batch.
+
+    Parameters
+    ----------
+    inputs : (galaxy, channel, y, x), in 0..1
+        At least one galaxy, at most `size`.
+    ids
+        Their galaxy ids: they decide the draws of dropout.
+    size
+        How many galaxies the network is given, whatever the number of `inputs`; a multiple of `SEAMLESS`.
+    samples
+        1: no dropout. More: that many draws, one a member.
+
+    Returns
+    -------
+    (galaxy, member, answer)
+    """
+    count = len(inputs)
+    assert 0 < count <= size, f"{count} galaxies in a batch of {size}"
+    assert size % SEAMLESS == 0, f"batches of {size}"
+    filled = np.zeros((size, *inputs.shape[1:]), dtype=np.float32)
+    filled[:count] = inputs
+    with torch.inference_mode():
+        images = torch.from_numpy(filled).to(device, memory_format=torch.channels_last)
+        features = predictor.features(images)[:, None, :]
+        if samples > 1:
+            features = features * _dropout(predictor, features.shape[-1], ids, size, samples).to(device)
+        concentrations: NDArray[np.float32] = predictor.concentrations(features)[:count].cpu().numpy()
+    return concentrations
+
+
+def _dropout(predictor: Predictor, features: int, ids: Sequence[str], size: int, samples: int) -> Tensor:
+    """(size, sample, feature): 0 where a feature is dropped, else what makes up for those that are."""
+    kept = torch.ones(size, samples, features)
+    for row, name in enumerate(ids):
+        digest = hashlib.sha256(name.encode(errors="surrogatepass")).digest()
+        generator = torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
+        kept[row] = (torch.rand(samples, features, generator=generator) >= predictor.drop_probability).float()
+    return kept / (1 - predictor.drop_probability)
