@@ -1,0 +1,69 @@
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from gzviewer.core.errors import ModelError
+from gzviewer.ml.families import families, load_predictor
+from gzviewer.ml.network import GalaxyNetwork
+
+CPU = torch.device("cpu")
+
+
+def test_every_family_could_be_imported():
+    assert "bundled" in families.things
+    assert families.failures == {}
+
+
+def test_a_loaded_model_gives_positive_concentrations_every_time_the_same(tiny_model):
+    predictor = load_predictor(tiny_model, CPU)
+    images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        first, again = (predictor.concentrations(predictor.features(images)) for _ in range(2))
+    assert first.shape == (2, 30)
+    assert ((first >= 1) & (first <= 101)).all()
+    assert torch.equal(first, again)
+
+
+def test_weights_are_kept_in_half_and_used_in_single_precision(tiny_model):
+    stored = load_file(tiny_model.weights_path)
+    network = load_predictor(tiny_model, CPU)
+    assert stored["head.weight"].dtype == torch.float16
+    assert network.head.weight.dtype == torch.float32
+    assert torch.equal(network.head.weight, stored["head.weight"].float())
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"sha256": "00" * 32}, "not the file its manifest names"),
+        ({"architecture": "no_such_net"}, "no_such_net, which the installed timm does not know"),
+        ({"architecture": "test_resnet"}, "does not fit a network test_resnet"),
+        ({"label_columns": ("a_b", "a_c")}, "does not fit"),
+        ({"weights": "lost.safetensors"}, "cannot be read"),
+        ({"family": "strange"}, "the family strange, which is not known"),
+    ],
+)
+def test_a_model_that_cannot_be_loaded_says_why(tiny_model, change, words):
+    with pytest.raises(ModelError, match=words):
+        load_predictor(replace(tiny_model, **change), CPU)
+
+
+def test_training_drops_features_and_predicting_does_not():
+    torch.manual_seed(0)
+    network = GalaxyNetwork("test_efficientnet", 4, dropout=0.5)
+    images = torch.rand(1, 3, 32, 32)
+    network.encoder.eval()
+    with torch.inference_mode():
+        assert not torch.equal(network(images), network(images))
+        network.eval()
+        assert torch.equal(network(images), network.concentrations(network.features(images)))
+
+
+def test_timm_can_be_imported_whatever_torchvision_is_installed():
+    program = "from gzviewer.ml.torch_compat import timm; import torch; print(torch.ops.torchvision.nms)"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "torchvision.nms" in told.stdout

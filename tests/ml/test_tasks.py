@@ -1,0 +1,157 @@
+import multiprocessing
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gzviewer.core.errors import ModelError, UserError, WorkerDied
+from gzviewer.io.prediction_store import PredictionStore
+from gzviewer.io.store_key import StoreKey
+from gzviewer.jobs.job import Cancelled, JobContext
+from gzviewer.jobs.process import run_in_child
+from gzviewer.jobs.requests import PredictRequest, Problem, StoredPart
+from gzviewer.ml import tasks
+from gzviewer.ml.tasks import batches_at_a_time, prepare_device, run_predict
+
+
+class Desk:
+    """Whoever asked: remembers what it is told, may do something at the first stored part."""
+
+    def __init__(self):
+        self.parts, self.reports, self.flag = [], [], threading.Event()
+        self.at_first_part = None
+        self.context = JobContext(self.reports.append, self._take, self.flag)
+
+    def _take(self, part):
+        self.parts.append(part)
+        if len(self.parts) == 1 and self.at_first_part is not None:
+            self.at_first_part()
+
+
+@pytest.fixture
+def ask(tiny_model, tmp_path):
+    """Makes a request for the tiny model."""
+
+    def make(ids, images, **more):
+        store = str(tmp_path / more.pop("store", "stores"))
+        return PredictRequest(
+            tuple(ids), tuple(images), str(tiny_model.folder), store, threads=1, device="cpu", **more
+        )
+
+    return make
+
+
+def kill_the_child():
+    [child] = multiprocessing.active_children()
+    child.kill()
+
+
+def stored(request, tiny_model):
+    store = PredictionStore(Path(request.store), StoreKey.of(tiny_model, request.samples))
+    return store.read(request.ids, request.images)
+
+
+def test_every_galaxy_is_predicted_and_stored(ask, drawn, tiny_model):
+    request, desk = ask(*drawn(40)), Desk()
+    result = run_predict(request, desk.context)
+    assert (result.predicted, result.kept, result.problems, result.device) == (40, 0, (), "cpu")
+    assert desk.parts == [StoredPart(0, 32), StoredPart(32, 40)]
+    assert [desk.reports[0].done, desk.reports[-1].done, desk.reports[-1].total] == [0, 40, 40]
+    values = stored(request, tiny_model)
+    assert values.shape == (40, 1, 30)
+    assert ((values > 1) & (values < 101)).all()
+    assert len(np.unique(values[:, 0, 0])) == 40
+
+
+def test_what_is_stored_is_not_predicted_again(ask, drawn):
+    ids, images = drawn(12)
+    run_predict(ask(ids[3:9], images[3:9]), Desk().context)
+    desk = Desk()
+    result = run_predict(ask(ids, images), desk.context)
+    assert (result.predicted, result.kept) == (6, 6)
+    assert desk.parts == [StoredPart(0, 12)]
+    assert run_predict(ask(ids, images), Desk().context).predicted == 0
+
+
+def test_a_bad_image_is_a_problem_and_the_others_go_on(ask, drawn, tiny_model, tmp_path):
+    ids, images = drawn(3)
+    torn, lost = tmp_path / "torn.png", tmp_path / "lost.png"
+    torn.write_bytes(Path(images[0]).read_bytes()[:200])
+    request = ask([*ids, "torn", "lost", "none"], [*images, str(torn), str(lost), ""])
+    result = run_predict(request, Desk().context)
+    why = {problem.id: problem.why for problem in result.problems}
+    assert "torn.png cannot be decoded" in why["torn"]
+    assert "lost.png is not there" in why["lost"]
+    assert Problem("none", "", "no image") in result.problems
+    assert np.isfinite(stored(request, tiny_model)[:, 0, 0]).tolist() == [True] * 3 + [False] * 3
+
+
+def test_only_bad_images_are_no_failure_of_the_job(ask, tmp_path):
+    (tmp_path / "empty.jpg").touch()
+    result = run_predict(ask(["a"], [str(tmp_path / "empty.jpg")]), Desk().context)
+    assert (result.predicted, len(result.problems)) == (0, 1)
+
+
+def test_an_answer_that_is_no_number_is_a_problem(ask, drawn, monkeypatch):
+    monkeypatch.setattr(tasks, "predict", lambda *_, **__: np.full((2, 1, 30), np.nan, dtype=np.float32))
+    result = run_predict(ask(*drawn(2)), Desk().context)
+    assert [problem.why for problem in result.problems] == [tasks.NO_NUMBER] * 2
+
+
+@pytest.mark.parametrize("samples", [1, 4])
+def test_a_run_that_was_cancelled_and_taken_up_again_gives_the_same_numbers(ask, drawn, tiny_model, samples):
+    ids, images = drawn(75)
+    whole = ask(ids, images, store="whole", samples=samples)
+    run_predict(whole, Desk().context)
+    cut = ask(ids, images, store="cut", samples=samples)
+    desk = Desk()
+    desk.at_first_part = desk.flag.set
+    with pytest.raises(Cancelled):
+        run_predict(cut, desk.context)
+    result = run_predict(cut, Desk().context)
+    assert (result.kept, result.predicted) == (32, 43)
+    assert stored(cut, tiny_model).shape == (75, samples, 30)
+    assert np.array_equal(stored(cut, tiny_model), stored(whole, tiny_model))
+
+
+def test_a_killed_child_loses_at_most_one_part(ask, drawn, tiny_model):
+    few_ids, few_images = drawn(10)
+    ids = [f"{name} {round_}" for round_ in range(200) for name in few_ids]
+    whole, cut = (ask(ids, few_images * 200, store=store, samples=2) for store in ("whole", "cut"))
+    desk = Desk()
+    desk.at_first_part = kill_the_child
+    with pytest.raises(WorkerDied, match="killed"):
+        run_in_child(cut)(desk.context)
+    kept = int(np.isfinite(stored(cut, tiny_model)[:, 0, 0]).sum())
+    assert desk.parts[0].last <= kept < len(ids)
+    result = run_in_child(cut)(Desk().context)
+    assert (result.kept, result.predicted) == (kept, len(ids) - kept)
+    run_predict(whole, Desk().context)
+    assert np.array_equal(stored(cut, tiny_model), stored(whole, tiny_model))
+
+
+def test_a_model_that_is_not_there_comes_back_from_the_child_as_such(ask, drawn, tmp_path):
+    with pytest.raises(ModelError, match="cannot be read"):
+        run_in_child(replace(ask(*drawn(1)), model=str(tmp_path)))(Desk().context)
+
+
+def test_a_device_that_is_not_there_is_named():
+    missing = "mps" if not torch.backends.mps.is_available() else "cuda"
+    with pytest.raises(UserError, match=f"no device {missing}"):
+        prepare_device(missing)
+
+
+def test_the_window_keeps_a_core_unless_told_otherwise():
+    assert batches_at_a_time(torch.device("cpu")) == max(1, tasks._cores() - 1)
+    assert batches_at_a_time(torch.device("cpu"), threads=5) == 5
+    assert batches_at_a_time(torch.device("cuda"), threads=5) == 1
+
+
+def test_the_number_of_threads_does_not_change_the_numbers(ask, drawn, tiny_model):
+    one, three = (replace(ask(*drawn(70), store=f"{count}"), threads=count) for count in (1, 3))
+    for request in (one, three):
+        run_predict(request, Desk().context)
+    assert np.array_equal(stored(one, tiny_model), stored(three, tiny_model))
