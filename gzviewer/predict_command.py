@@ -1,12 +1,8 @@
 """``gzviewer predict``: the prediction job without a window, told on the terminal."""
 
 import json
-import sys
-import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
@@ -20,13 +16,11 @@ from gzviewer.io.prediction_store import PredictionStore
 from gzviewer.io.schemas import load_schema
 from gzviewer.io.settings import data_folder
 from gzviewer.io.store_key import StoreKey
-from gzviewer.jobs.job import JobContext, Progress
 from gzviewer.jobs.process import run_in_child
 from gzviewer.jobs.requests import PredictRequest, PredictResult, Problem
+from gzviewer.terminal import run_in_foreground, say
 
-SAY_EVERY_S = 5.0
 PROBLEMS_SAID = 10
-Outcome = TypeVar("Outcome")
 
 
 def predict(
@@ -49,7 +43,7 @@ def predict(
     manifest = the_model(model, folders)
     catalog = open_catalog(path, image_folder=image_folder)
     images = [catalog.image_of(row) for row in range(len(catalog))]
-    _say(f"{len(catalog):,} galaxies in {catalog.name}; model {manifest.name}")
+    say(f"{len(catalog):,} galaxies in {catalog.name}; model {manifest.name}")
     store = PredictionStore(data_folder() / "predictions", StoreKey.of(manifest, samples))
     result = predict_missing(catalog, images, manifest, store, samples=samples, device=device)
     store.refresh()
@@ -64,10 +58,10 @@ def predict(
         )
     save_predictions(out, catalog, predictions, {problem.id: problem.why for problem in result.problems})
     _say_problems(result.problems)
-    _say(
+    say(
         f"{done:,} of {len(catalog):,} predicted, {result.predicted:,} of them now in {result.seconds:.1f} s on {result.device}"
     )
-    _say(f"written to {out}")
+    say(f"written to {out}")
     if as_json:
         summary = {
             "galaxies": len(catalog),
@@ -112,54 +106,14 @@ def predict_missing(
         device=device,
     )
     if kept := len(ids) - len(rows):
-        _say(f"{kept:,} are already stored")
-    result = _in_foreground(request)
+        say(f"{kept:,} are already stored")
+    result = run_in_foreground(run_in_child(request))
     assert isinstance(result, PredictResult), f"unexpected result {result!r}"
     return result
 
 
-def _in_foreground(request: PredictRequest) -> object:
-    """Run a job here and now; an interrupt from the keyboard asks it to stop and waits until it has."""
-    cancel = threading.Event()
-    teller = _Teller()
-    context = JobContext(report=teller.report, publish=lambda part: None, cancel_flag=cancel)
-    try:
-        return run_in_child(request)(context)
-    except KeyboardInterrupt:
-        cancel.set()
-        raise
-
-
-class _Teller:
-    """Says on stderr how far a job is: one line that changes on a terminal, a line now and then in a log."""
-
-    def __init__(self) -> None:
-        self._started_s = time.monotonic()
-        self._said_s = 0.0
-        self._first = 0
-        self._every_s = 0.2 if sys.stderr.isatty() else SAY_EVERY_S
-
-    def report(self, progress: Progress) -> None:
-        now = time.monotonic()
-        if not progress.done:
-            self._started_s = now
-        if now - self._said_s < self._every_s and progress.done < progress.total:
-            return
-        self._said_s = now
-        rate = progress.done / max(now - self._started_s, 1e-3)
-        left = f", {(progress.total - progress.done) / rate:,.0f} s left" if rate else ""
-        end = "" if sys.stderr.isatty() and progress.done < progress.total else "\n"
-        start = "\r\033[K" if sys.stderr.isatty() else ""
-        line = f"{start}{progress.done:,} of {progress.total:,}, {rate:,.0f} galaxies/s{left}"
-        print(line, end=end, file=sys.stderr, flush=True)
-
-
 def _say_problems(problems: Sequence[Problem]) -> None:
     for problem in problems[:PROBLEMS_SAID]:
-        _say(f"not read: {problem.id}: {problem.why}")
+        say(f"not read: {problem.id}: {problem.why}")
     if len(problems) > PROBLEMS_SAID:
-        _say(f"... and {len(problems) - PROBLEMS_SAID:,} more; the column 'problem' has them all")
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+        say(f"... and {len(problems) - PROBLEMS_SAID:,} more; the column 'problem' has them all")

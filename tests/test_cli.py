@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -108,3 +109,15 @@ def test_a_screenshot_shows_the_galaxy_that_was_named(tmp_path):
     unknown = gzviewer("screenshot", "sample", "--galaxy", "SIM-9999", "--out", out)
     assert unknown.returncode == 2
     assert "SIM-9999" in unknown.stderr
+
+
+def test_an_interrupted_prediction_keeps_its_parts_and_leaves_no_child(folder, tmp_path):
+    command = [sys.executable, "-m", "gzviewer", "predict", str(folder), "--out", str(tmp_path / "p.csv")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        assert any("0 of 41" in line for line in running.stderr)  # the child is at work
+        running.send_signal(signal.SIGINT)
+        said = running.stderr.read()  # ends when nobody writes to it any more: the child is gone too
+    assert running.returncode in (0, 130)
+    if running.returncode == 130:
+        assert "what was stored is kept" in said
+        assert not (tmp_path / "p.csv").exists()

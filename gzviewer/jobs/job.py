@@ -41,8 +41,11 @@ class Progress:
 
 
 class _NeverPaused:
-    def wait(self, timeout: float | None = None) -> bool:
+    def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002 - there is nothing to wait for
         return True
+
+
+_NEVER_PAUSED = _NeverPaused()
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class JobContext:
     report: Callable[[Progress], None]
     publish: Callable[[object], None]
     cancel_flag: CancelFlag
-    may_run: PauseFlag = _NeverPaused()
+    may_run: PauseFlag = _NEVER_PAUSED
 
     def checkpoint(self) -> None:
         """Stop here if somebody has asked us to; wait here while paused."""

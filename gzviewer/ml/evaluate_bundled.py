@@ -2,7 +2,7 @@
 
 ::
 
-    python -m gzviewer.ml.evaluate_bundled --data DIR --model DIR [--write]
+    python -m gzviewer.ml.evaluate_bundled --data DIR --model DIR [--published KIND] [--write]
 
 Prints a line a question: the loss and the agreement with volunteers beside those of a constant answer. ``--write`` keeps the
 figures in the model's manifest.
@@ -26,7 +26,7 @@ from gzviewer.ml.metrics import QuestionFigures, figures
 from gzviewer.ml.predict import predict, read_batch
 from gzviewer.ml.preprocess import Input, network_input, pixels_needed
 from gzviewer.ml.tasks import BATCH, prepare_device
-from gzviewer.ml.training_data import expected_votes, is_held_out, read_fractions
+from gzviewer.ml.training_data import expected_votes, is_held_out, read_fractions, read_published
 
 COMMAND = "python -m gzviewer.ml.evaluate_bundled --data DIR --model DIR"
 
@@ -40,6 +40,15 @@ def evaluate(folder: Path, manifest: Manifest) -> dict[str, QuestionFigures]:
     unseen = [folder / "images" / f"{name}.jpg" for name, is_out in zip(ids, held_out, strict=True) if is_out]
     concentrations = predict_files(manifest, unseen, prepare_device("cpu"))
     return figures(schema, votes[held_out], concentrations, votes[~held_out])
+
+
+def evaluate_published(folder: Path, manifest: Manifest, kind: str) -> dict[str, QuestionFigures]:
+    """Figures beside published fractions of Galaxy Zoo 2; see `read_published`. The constant is fitted to these galaxies."""
+    schema = load_schema(manifest.schema)
+    ids, fractions = read_published(folder, schema, kind)
+    votes = expected_votes(schema, fractions)
+    paths = [folder / "images" / f"{name}.jpg" for name in ids]
+    return figures(schema, votes, predict_files(manifest, paths, prepare_device("cpu")), votes)
 
 
 def predict_files(manifest: Manifest, paths: list[Path], device: torch.device) -> NDArray[np.float32]:
@@ -75,10 +84,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m gzviewer.ml.evaluate_bundled")
     parser.add_argument("--data", type=Path, required=True, help="folder of images and vote fractions")
     parser.add_argument("--model", type=Path, required=True, help="folder of the model")
+    parser.add_argument(
+        "--published",
+        choices=("weighted_fraction", "debiased"),
+        help="compare with these columns of Galaxy Zoo 2",
+    )
     parser.add_argument("--write", action="store_true", help="keep the figures in the manifest")
     options = parser.parse_args()
     manifest = read_manifest(options.model)
-    measured = evaluate(options.data, manifest)
+    if options.published:
+        measured = evaluate_published(options.data, manifest, options.published)
+    else:
+        measured = evaluate(options.data, manifest)
     sys.stdout.write(table(measured) + "\n")
     if options.write:
         write_manifest(replace(manifest, metrics=_told(measured)))

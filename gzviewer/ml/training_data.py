@@ -83,6 +83,23 @@ def read_fractions(folder: Path, schema: Schema) -> tuple[tuple[str, ...], NDArr
     return tuple(row["id_str"] for row in rows), np.asarray(fractions)
 
 
+def read_published(folder: Path, schema: Schema, kind: str) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Like `read_fractions`, from a table with the published columns of Galaxy Zoo 2.
+
+    Parameters
+    ----------
+    folder
+        Holds ``images/<asset_id>.jpg`` and ``labels.csv`` with the columns asset_id, kaggle_GalaxyID and ``<published name>_<kind>``.
+        Galaxies with a kaggle_GalaxyID are left out: training may have seen them.
+    kind
+        ``weighted_fraction`` or ``debiased``.
+    """
+    rows = [row for row in _read_table(folder / CLASSES) if not row["kaggle_GalaxyID"]]
+    columns = [f"{answer.also[0]}_{kind}" for question in schema.questions for answer in question.answers]
+    fractions = [[float(row[column] or "nan") for column in columns] for row in rows]
+    return tuple(row["asset_id"] for row in rows), np.asarray(fractions)
+
+
 def read_votes(folder: Path, schema: Schema, side: int) -> Galaxies:
     """The galaxies of a folder of images and fractions; images `side` pixels wide, targets expected votes."""
     ids, fractions = read_fractions(folder, schema)

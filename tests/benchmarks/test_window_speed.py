@@ -27,7 +27,9 @@ def test_the_window_is_painted_within_a_second_and_the_sample_shown_within_one_a
     runs = [measured("start_the_window.py", display) for _ in range(RUNS)]
     painted = np.median([run["painted"] for run in runs])
     shown = np.median([run["shown"] for run in runs])
-    print(f"\nfirst painted window {painted:.2f} s, sample shown {shown:.2f} s after start (medians of {RUNS})")
+    print(
+        f"\nfirst painted window {painted:.2f} s, sample shown {shown:.2f} s after start (medians of {RUNS})"
+    )
     assert all(run["heavy"] == [] for run in runs)
     assert painted <= 1.0
     assert shown <= 1.5

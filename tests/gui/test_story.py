@@ -122,7 +122,9 @@ def test_a_galaxy_that_could_not_be_read_is_listed_and_a_click_shows_it(program,
     assert session.catalog.ids[session.selection.current] == "broken"
 
 
-def test_a_path_that_is_not_there_is_refused_in_one_sentence_and_nothing_is_lost(program, open_path, qtbot, tmp_path):
+def test_a_path_that_is_not_there_is_refused_in_one_sentence_and_nothing_is_lost(
+    program, open_path, qtbot, tmp_path
+):
     session = open_path(SAMPLE / "catalog.csv")
     program.desk.open(str(tmp_path / "missing.parquet"))
     dialog = error_dialog(program, qtbot)

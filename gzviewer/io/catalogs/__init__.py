@@ -5,67 +5,15 @@ To read one more format, add a module here with one class that fits `CatalogRead
 `gzviewer.io.catalogs.build`, the same way for every format.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
-from gzviewer.core.catalog import Catalog, Column, ColumnInfo, Roles
+from gzviewer.core.catalog import Catalog, Roles
 from gzviewer.core.errors import CatalogError
-from gzviewer.core.registry import Registry
+from gzviewer.io.catalogs.build import build_catalog
+from gzviewer.io.catalogs.reading import readers
 
-
-@dataclass(frozen=True)
-class Table:
-    """What a reader found in a file, before anything is made of it.
-
-    Parameters
-    ----------
-    columns
-        In the file's order, names unique.
-    row_count
-        Rows, at least one.
-    loader
-        Column name -> (row,) array in the machine's byte order: int, float (NaN: missing), bool, or text
-        ("": missing). Integers with missing values are floats where those hold them exactly, else text.
-    notes
-        Sentences about what the reader decided.
-    """
-
-    columns: tuple[ColumnInfo, ...]
-    row_count: int
-    loader: Callable[[str], Column]
-    notes: tuple[str, ...] = ()
-
-
-class CatalogReader(Protocol):
-    """Reads the files of one format."""
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """Endings of the files it reads, lower case, with their dot (or two: ``.csv.gz``); a folder ends in ``/``."""
-
-    def read(self, path: Path) -> Table:
-        """Find out what is in a file.
-
-        Raises
-        ------
-        CatalogError
-            For whatever is wrong with the file, in one sentence that names it.
-        """
-
-
-readers: Registry[CatalogReader] = Registry(__name__)
-
-
-def catalog_reader(name: str) -> Callable[[type[CatalogReader]], type[CatalogReader]]:
-    """Decorator of a reader's class: registers one instance of it under `name`."""
-
-    def keep(reader: type[CatalogReader]) -> type[CatalogReader]:
-        readers.register(name)(reader())
-        return reader
-
-    return keep
+__all__ = ["catalog_suffixes", "open_catalog", "readers"]
 
 
 def catalog_suffixes() -> tuple[str, ...]:
@@ -91,12 +39,10 @@ def open_catalog(path: str | Path, roles: Roles | None = None, *, image_folder: 
     CatalogError
         If it is not there, is of no known format, is broken or holds no rows; one sentence with its name.
     """
-    from gzviewer.io.catalogs.build import build_catalog  # noqa: PLC0415 - it needs this module's Table
-
     path = Path(path).expanduser().absolute()
     roles = roles or Roles()
     if image_folder:
-        roles = Roles(roles.id, roles.ra, roles.dec, roles.image, image_folder)
+        roles = replace(roles, image_folder=image_folder)
     if not path.exists():
         raise CatalogError(f"{path.name} is not there: {path}.", "Check the path.")
     name = path.name.lower() + ("/" if path.is_dir() else "")

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from gzviewer.core.catalog import Catalog, Column, Roles
 from gzviewer.core.coordinates import degrees_from_sexagesimal
 from gzviewer.core.errors import CatalogError
-from gzviewer.io.catalogs import Table
 from gzviewer.io.catalogs.columns import kind_of
 from gzviewer.io.catalogs.found_images import FoundImages, find_images
 from gzviewer.io.catalogs.ids import ids_of
 from gzviewer.io.catalogs.names import DEC, RA, id_candidates, image_candidates, named
+from gzviewer.io.catalogs.reading import Table
 
 Positions = tuple[NDArray[np.float64], NDArray[np.float64]]
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from gzviewer.core.catalog import Column, ColumnInfo
 from gzviewer.core.errors import CatalogError
-from gzviewer.io.catalogs import Table, catalog_reader
 from gzviewer.io.catalogs.columns import kind_of, tidied
+from gzviewer.io.catalogs.reading import Table, catalog_reader
 from gzviewer.io.images.quiet import without_warnings
 
 if TYPE_CHECKING:

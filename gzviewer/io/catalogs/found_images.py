@@ -16,8 +16,8 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from gzviewer.io.catalogs import Table
 from gzviewer.io.catalogs.image_folder import images_in, stem_of
+from gzviewer.io.catalogs.reading import Table
 
 LOOKED_AT = 40  # rows that decide which of several columns names images
 REMEMBERED = 200_000  # rows whose image is looked for once

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gzviewer.core.catalog import Column
-from gzviewer.io.catalogs import Table
 from gzviewer.io.catalogs.columns import EXACT_IN_FLOAT
+from gzviewer.io.catalogs.reading import Table
 
 Ids = NDArray[np.str_]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from gzviewer.core.catalog import Column, ColumnInfo
 from gzviewer.core.errors import CatalogError
-from gzviewer.io.catalogs import Table, catalog_reader
+from gzviewer.io.catalogs.reading import Table, catalog_reader
 from gzviewer.io.images import image_suffixes
 
 DIGITS = re.compile(r"(\d+)")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from gzviewer.core.catalog import Column, ColumnInfo
 from gzviewer.core.errors import CatalogError
-from gzviewer.io.catalogs import Table, catalog_reader
 from gzviewer.io.catalogs.arrow import from_arrow
 from gzviewer.io.catalogs.columns import EXACT_IN_FLOAT
+from gzviewer.io.catalogs.reading import Table, catalog_reader
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]

@@ -27,9 +27,9 @@ from pathlib import Path
 
 from gzviewer.core.catalog import Column, ColumnInfo
 from gzviewer.core.errors import CatalogError
-from gzviewer.io.catalogs import Table, catalog_reader
 from gzviewer.io.catalogs.cells import column_of_arrow, column_of_cells
 from gzviewer.io.catalogs.columns import kind_of, unique_names
+from gzviewer.io.catalogs.reading import Table, catalog_reader
 
 HEAD = 2_000_000  # characters in which the table must begin
 SMALL = 400_000  # characters up to which Python's reader is done before pyarrow is imported
