@@ -89,7 +89,7 @@ def read_published(folder: Path, schema: Schema, kind: str) -> tuple[tuple[str, 
     Parameters
     ----------
     folder
-        Holds ``images/<asset_id>.jpg`` and ``labels.csv`` with the columns asset_id, kaggle_GalaxyID and ``<published name>_<kind>``.
+        Holds ``images/<asset_id>.jpg`` and ``labels.csv`` with columns asset_id, kaggle_GalaxyID, ``<published name>_<kind>``.
         Galaxies with a kaggle_GalaxyID are left out: training may have seen them.
     kind
         ``weighted_fraction`` or ``debiased``.

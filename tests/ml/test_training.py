@@ -14,7 +14,7 @@ from gzviewer.ml import train_bundled
 from gzviewer.ml.augment import augmented
 from gzviewer.ml.evaluate_bundled import evaluate, table
 from gzviewer.ml.train_bundled import Plan, train, write_model
-from gzviewer.ml.training_data import expected_votes, is_held_out, read_votes
+from gzviewer.ml.training_data import expected_votes, is_held_out, read_published, read_votes
 
 SCHEMA = load_schema("gz2_ortho_schema")
 
@@ -114,6 +114,19 @@ def test_a_model_is_trained_written_and_measured(data, tmp_path, monkeypatch):
     assert list(measured) == [question.name for question in SCHEMA.questions]
     assert all(np.isfinite(figures.loss) for figures in measured.values())
     assert len(table(measured).splitlines()) == 11
+
+
+def test_published_fractions_leave_out_what_training_may_have_seen(tmp_path):
+    stems = [answer.also[0] for question in SCHEMA.questions for answer in question.answers]
+    with (tmp_path / "labels.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["asset_id", "kaggle_GalaxyID", *(f"{stem}_debiased" for stem in stems)])
+        writer.writerow(["7", "", *range(29), ""])
+        writer.writerow(["8", "100008", *range(30)])
+    ids, fractions = read_published(tmp_path, SCHEMA, "debiased")
+    assert ids == ("7",)
+    assert fractions[0, :29].tolist() == list(range(29))
+    assert np.isnan(fractions[0, 29])
 
 
 def test_a_table_of_another_survey_is_refused(data):
