@@ -52,7 +52,7 @@ class Program:
         self.desk = Desk(settings, models, self.runner, keeps_settings=keeps_settings)
         self.themes = ThemeModel(application, settings.theme)
         icons = Icons(resource_folder() / "icons")
-        self.commands = Commands(self.desk, self.themes, about_text)
+        self.commands = Commands(self.desk, self.themes, self._about)
         self.window = MainWindow(
             self.desk, self.commands.table, theme=self.themes.theme, icons=icons, memory=memory
         )
@@ -63,6 +63,9 @@ class Program:
         self.window.dropped.connect(self.desk.open)
         self.window.closing.connect(self.desk.close)
         self.window.bottom.notes_button.clicked.connect(self.commands.table["columns"].trigger)
+
+    def _about(self) -> str:
+        return about_text(self.desk.device)
 
     def _show_error(self, error: object) -> None:
         assert isinstance(error, Exception), f"unexpected error {error!r}"
@@ -199,9 +202,9 @@ def the_application() -> QApplication:
     return application
 
 
-def about_text() -> str:
-    """What the About box says: versions, models, and readers that failed to load."""
-    facts = dict(versions())
+def about_text(device: str) -> str:
+    """What the About box says: versions, device, models, and readers that failed to load."""
+    facts = dict(versions()) | {"device": device or "not used yet; gzviewer check tells"}
     for model in list_models(model_folders()):
         name = model.name if isinstance(model, Manifest) else model.folder.name
         facts[f"model {name}"] = model.title if isinstance(model, Manifest) else str(model.error)

@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,43 +63,69 @@ def can_load(library: str) -> bool:
 
 
 def install_libraries(*, with_display_tests: bool) -> bool:
-    """Install the missing system libraries where that is allowed; else say how."""
+    """Have the shared libraries that Qt needs; False where they are missing and may not be installed."""
     if not sys.platform.startswith("linux"):
         return True
-    missing = missing_packages()
     if with_display_tests and shutil.which("Xvfb") is None:
-        missing.append("xvfb")
-    if not missing:
+        apt_get_install(["xvfb"])  # the tests in a real window say that they are skipped without it
+    missing = missing_packages()
+    if not missing or (apt_get_install(missing) and not missing_packages()):
         return True
-    line = "apt-get install -y --no-install-recommends " + " ".join(missing)
-    prefix = "" if os.geteuid() == 0 else "sudo "
-    may = shutil.which("apt-get") and (
-        not prefix or subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
-    )
-    if may:
-        print(f"installing system libraries: {' '.join(missing)}", flush=True)
-        subprocess.run(f"{prefix}apt-get update -qq && {prefix}{line} -qq", shell=True, check=False)
-        missing = [package for package in missing_packages() if package in missing]
-        if not missing:
-            return True
-    if missing == ["xvfb"]:
-        return True  # only the tests in a real window need it, and they say that they are skipped
-    refuse("Some system libraries that the window needs are missing.", f"{prefix}{line}")
+    refuse("Some system libraries that the window needs are missing.", in_words(missing))
     return False
 
 
+def in_words(packages: list[str]) -> str:
+    """The line that installs Debian packages, for a person to type."""
+    return f"{'' if os.geteuid() == 0 else 'sudo '}apt-get install -y --no-install-recommends {' '.join(packages)}"
+
+
+def apt_get_install(packages: list[str]) -> bool:
+    """Install Debian packages where that is allowed without asking for a password; True if it was done."""
+    is_root = os.geteuid() == 0
+    if shutil.which("apt-get") is None:
+        return False
+    if not is_root and (
+        shutil.which("sudo") is None
+        or subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode
+    ):
+        return False
+    print(f"installing system packages: {' '.join(packages)}", flush=True)
+    prefix = [] if is_root else ["sudo"]
+    subprocess.run([*prefix, "apt-get", "update", "-qq"], check=False)
+    quietly = [
+        "env",
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "install",
+        "-qq",
+        "-y",
+        "--no-install-recommends",
+    ]
+    return (
+        subprocess.run([*prefix, *quietly, *packages], stdout=subprocess.DEVNULL, check=False).returncode == 0
+    )
+
+
 def make_environment(folder: Path) -> bool:
-    """A virtual environment of the project's own."""
+    """Have a virtual environment of the project's own; Debian keeps what makes one in a package of its own."""
     if (folder / "bin" / "pip").exists():
         return True
     print(f"making {folder.name}", flush=True)
-    try:
-        venv.create(folder, with_pip=True, clear=True)
-    except (subprocess.CalledProcessError, SystemExit):
+    if created(folder) or (apt_get_install(["python3-venv"]) and created(folder)):
+        return True
+    refuse("This Python cannot make virtual environments.", in_words(["python3-venv"]))
+    return False
+
+
+def created(folder: Path) -> bool:
+    """Make a virtual environment, in a process of its own: what is missing may have just been installed."""
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", str(folder)], capture_output=True, check=False
+    )
+    if made.returncode:
         shutil.rmtree(folder, ignore_errors=True)
-        refuse("This Python cannot make virtual environments.", "sudo apt-get install -y python3-venv")
-        return False
-    return True
+    return made.returncode == 0
 
 
 def install(environment: Path, wanted: list[str], goal: str) -> int:

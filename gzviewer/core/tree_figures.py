@@ -1,6 +1,7 @@
 """The numbers that stand in the tree for one galaxy: what a model predicts and what volunteers said, answer by answer."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +82,35 @@ def tree_figures(
         share = float(asked[question.name][0]) if question.name in asked else NAN
         figures[question.name] = QuestionFigures(share, counts.get(question.name, NAN), answers)
     return figures
+
+
+def blended(before: TreeFigures, after: TreeFigures, share: float) -> TreeFigures:
+    """Figures on the way from one galaxy to another; `share` 0 is `before`, 1 is `after`.
+
+    Shares asked and the model's fractions move; what is unknown in either, and everything else, is as it is `after`.
+    """
+    return {
+        name: _blended_question(before[name], after[name], share) if name in before else after[name]
+        for name in after
+    }
+
+
+def _blended_question(before: QuestionFigures, after: QuestionFigures, share: float) -> QuestionFigures:
+    answers = {
+        label: replace(
+            shown,
+            fraction=_between(before.answers[label].fraction, shown.fraction, share),
+            lower=_between(before.answers[label].lower, shown.lower, share),
+            upper=_between(before.answers[label].upper, shown.upper, share),
+        )
+        for label, shown in after.answers.items()
+    }
+    return replace(after, asked=_between(before.asked, after.asked, share), answers=answers)
+
+
+def _between(before: float, after: float, share: float) -> float:
+    value = (1 - share) * before + share * after
+    return after if math.isnan(value) else value
 
 
 def _NOTHING(question: Question) -> tuple[NDArray[np.float64], ...]:  # noqa: N802 - reads as the constant it stands for

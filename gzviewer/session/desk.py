@@ -13,6 +13,7 @@ from gzviewer.io.export import save_predictions
 from gzviewer.io.schemas import schema_names
 from gzviewer.io.settings import Settings, resource_folder, save_settings
 from gzviewer.jobs.job import JobContext
+from gzviewer.jobs.requests import PredictResult
 from gzviewer.session.jobs import JobHandle, JobRunner
 from gzviewer.session.opening import Opened, opening
 from gzviewer.session.session import Session
@@ -50,6 +51,12 @@ class Desk(QObject):
     def schema_names(self) -> tuple[str, ...]:
         """Every decision tree that votes can be read as."""
         return schema_names()
+
+    @property
+    def device(self) -> str:
+        """Where the last prediction ran; "" before the first."""
+        results = [handle.result for handle in self.runner.handles]
+        return next((result.device for result in reversed(results) if isinstance(result, PredictResult)), "")
 
     @property
     def manifest(self) -> Manifest | None:

@@ -22,13 +22,15 @@ class BottomLine(QStatusBar):
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(4)
         self._bar.setMinimumWidth(160)
-        self._notes = QPushButton()
+        self._notes, self._unreadable = QPushButton(), QPushButton()
         self._notes.setFlat(True)
+        self._unreadable.setFlat(True)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 8, 0)
         self.addWidget(self._saved)
         self.addWidget(self._running)
         self.addWidget(self._bar, 1)
+        self.addPermanentWidget(self._unreadable)
         self.addPermanentWidget(self._notes)
         desk.session_changed.connect(self._follow_session)
         desk.runner.submitted.connect(self._follow_job)
@@ -38,6 +40,11 @@ class BottomLine(QStatusBar):
     def notes_button(self) -> QPushButton:
         """Says how many remarks there are about the catalog; the window decides what a click opens."""
         return self._notes
+
+    @property
+    def unreadable_button(self) -> QPushButton:
+        """Says how many galaxies could not be read; the window decides what a click opens."""
+        return self._unreadable
 
     def _follow_session(self, session: Session | None) -> None:
         if session is not None and session.predictions is not None:
@@ -58,6 +65,9 @@ class BottomLine(QStatusBar):
             self._saved.setText(f"● Saved: {done:,} of {total:,} predicted")
         else:
             self._saved.setText("Ready")
+        failed = 0 if predictions is None else predictions.failed_count
+        self._unreadable.setVisible(failed > 0)
+        self._unreadable.setText(f"{failed:,} unreadable ▸")
         is_over = job is None or job.state.is_ending
         worth_saying = job is not None and (not is_over or job.state in (JobState.FAILED, JobState.CANCELLED))
         self._running.setText(f"{job.title}: {in_words(job)}" if job is not None and worth_saying else "")

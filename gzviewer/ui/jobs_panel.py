@@ -7,8 +7,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QProgressBar,
     QScrollArea,
     QToolButton,
@@ -17,11 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from gzviewer.core.errors import UserError
-from gzviewer.jobs.requests import PredictResult, Problem
+from gzviewer.jobs.requests import PredictResult
 from gzviewer.session.jobs import JobHandle, JobRunner, JobState
+from gzviewer.ui.problems_dialog import ProblemList
 from gzviewer.ui.theme import Icons, Theme
-
-PROBLEM_ID = Qt.ItemDataRole.UserRole
 
 
 class JobsPanel(QScrollArea):
@@ -84,7 +81,7 @@ class JobCard(QFrame):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._handle, self._show_galaxy, self._icons = handle, show_galaxy, icons
+        self._handle, self._icons = handle, icons
         self._theme = theme
         self._title = QLabel(handle.title)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
@@ -98,14 +95,12 @@ class JobCard(QFrame):
         self._bar.setFixedHeight(6)
         self._pause = _tool_button("Pause")
         self._cancel = _tool_button("Cancel")
-        self.problems = QListWidget()
+        self.problems = ProblemList((), show_galaxy)
         self.problems.setFixedHeight(96)
         self.problems.hide()
         self._set_out()
         self._pause.clicked.connect(self._pause_or_resume)
         self._cancel.clicked.connect(handle.cancel)
-        self.problems.itemActivated.connect(self._show_problem)
-        self.problems.itemClicked.connect(self._show_problem)
         handle.progressed.connect(self._redraw)
         handle.state_changed.connect(self._redraw)
         self._redraw()
@@ -142,24 +137,14 @@ class JobCard(QFrame):
         self._pause.setToolTip("Go on" if is_paused else "Pause")
         self._cancel.setIcon(self._icons.icon("ui/cancel", self._theme.text))
         if isinstance(handle.result, PredictResult) and not self.problems.count():
-            self._list(handle.result.problems)
-
-    def _list(self, problems: tuple[Problem, ...]) -> None:
-        for problem in problems:
-            item = QListWidgetItem(f"{problem.id}: {problem.why}")
-            item.setData(PROBLEM_ID, problem.id)
-            item.setToolTip(problem.image)
-            self.problems.addItem(item)
-        self.problems.setVisible(bool(problems))
+            self.problems.add(handle.result.problems)
+            self.problems.setVisible(bool(handle.result.problems))
 
     def _pause_or_resume(self) -> None:
         if self._handle.state is JobState.PAUSED:
             self._handle.resume()
         else:
             self._handle.pause()
-
-    def _show_problem(self, item: QListWidgetItem) -> None:
-        self._show_galaxy(str(item.data(PROBLEM_ID)))
 
 
 def in_words(handle: JobHandle) -> str:

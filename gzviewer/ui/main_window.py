@@ -12,6 +12,7 @@ from gzviewer.ui.bottom_line import BottomLine
 from gzviewer.ui.galaxy_view import GalaxyView
 from gzviewer.ui.gallery_pane import GalleryPane
 from gzviewer.ui.jobs_panel import JobsPanel
+from gzviewer.ui.problems_dialog import ProblemsDialog
 from gzviewer.ui.theme import Icons, Theme
 from gzviewer.ui.top_bar import TopBar
 from gzviewer.ui.tree_pane import TreePane
@@ -41,6 +42,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(self._top)
         self.bottom = BottomLine(desk)
         self.setStatusBar(self.bottom)
+        self.bottom.unreadable_button.clicked.connect(self._show_problems)
         self.welcome = Welcome(actions.__getitem__, desk.open, theme=theme, icons=icons)
         self._centre = QStackedWidget()
         self._centre.addWidget(self.welcome)
@@ -82,6 +84,11 @@ class MainWindow(QMainWindow):
         if session is not None:
             rows = (session.catalog.ids == galaxy_id).nonzero()[0]
             session.selection.set_current(int(rows[0]) if len(rows) else session.selection.current)
+
+    def _show_problems(self) -> None:
+        session = self._desk.session
+        if session is not None and session.predictions is not None:
+            ProblemsDialog(session.predictions.problems().values(), self.show_galaxy, self).show()
 
     def _dock(self, title: str, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)

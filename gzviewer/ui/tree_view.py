@@ -6,12 +6,12 @@ asked fold to one line; a click on a heading folds or unfolds, a click on an ans
 
 import math
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, QVariantAnimation
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QStyle, QToolTip, QWidget
 
 from gzviewer.core.schema import Schema
-from gzviewer.core.tree_figures import TreeFigures, tree_figures
+from gzviewer.core.tree_figures import TreeFigures, blended, tree_figures
 from gzviewer.core.tree_layout import TreeLayout, lay_out
 from gzviewer.core.votes import Votes
 from gzviewer.session.columns import Columns
@@ -25,6 +25,7 @@ from gzviewer.ui.tree_painter import TreePainter
 FOLD_BELOW = 0.05
 SMALLEST_SCALE = 0.78
 SCALE_STEPS = 5
+EASING_MS = 120
 MARGIN = 10
 NO_GALAXY = -1
 
@@ -55,6 +56,9 @@ class TreeView(QAbstractScrollArea):
         self._hovered = ""
         self._scale = 1.0
         self._figures: TreeFigures = {}
+        self._from: TreeFigures = {}
+        self._easing = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=EASING_MS)
+        self._easing.valueChanged.connect(self.viewport().update)
         self._layout = TreeLayout((), (), 0, 0)
         self._joined = QTimer(self)
         self._joined.setSingleShot(True)
@@ -91,10 +95,23 @@ class TreeView(QAbstractScrollArea):
 
     def _redraw(self) -> None:
         predictions = self._predictions.predictions if self._predictions is not None else None
+        self._from = self._shown_figures()
         self._figures = tree_figures(
             self._schema, predictions=predictions, votes=self._votes, row=self._selection.current
         )
         self._place()
+        if self._from and self._from != self._figures and self._may_move():
+            self._easing.start()
+
+    def _shown_figures(self) -> TreeFigures:
+        """What is painted now: on the way to `figures` for a moment after another galaxy was chosen."""
+        if self._easing.state() is QVariantAnimation.State.Stopped:
+            return self._figures
+        return blended(self._from, self._figures, float(self._easing.currentValue()))
+
+    def _may_move(self) -> bool:
+        """False where the system asks for less motion, and while nobody sees it."""
+        return self.isVisible() and self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0
 
     def _place(self) -> None:
         """Lay the tree out for the size of the pane."""
@@ -154,7 +171,7 @@ class TreeView(QAbstractScrollArea):
             painter.setClipRect(event.rect())
             painter.translate(MARGIN, MARGIN - self.verticalScrollBar().value())
             painter.scale(self._scale, self._scale)
-            self._painter.paint(painter, self._layout, self._figures, self._hovered)
+            self._painter.paint(painter, self._layout, self._shown_figures(), self._hovered)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out anew."""

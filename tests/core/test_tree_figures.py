@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gzviewer.core.predictions import Predictions
-from gzviewer.core.tree_figures import tree_figures
+from gzviewer.core.tree_figures import blended, tree_figures
 from gzviewer.core.votes import Votes
 from gzviewer.io.schemas import load_schema
 
@@ -80,3 +80,18 @@ def test_votes_of_a_tree_with_more_answers_are_matched_by_label_not_by_place():
     label = "bulge-size-gz2_dominant"
     expected = fractions[0, kaggle.label_columns.index(label)]
     assert figures["bulge-size-gz2"].answers[label].volunteers == pytest.approx(float(expected))
+
+
+def test_between_two_galaxies_shares_move_and_what_is_unknown_jumps():
+    smooth = predictions_of(smooth_or_featured="smooth")
+    featured = predictions_of(smooth_or_featured="featured-or-disk")
+    before = tree_figures(SCHEMA, predictions=smooth, votes=None, row=0)
+    after = tree_figures(SCHEMA, predictions=featured, votes=None, row=0)
+    half = blended(before, after, 0.5)
+    label = "smooth-or-featured-gz2_featured-or-disk"
+    assert half["smooth-or-featured-gz2"].answers[label].fraction == pytest.approx(5 / 11)
+    assert half["smooth-or-featured-gz2"].answers[label].is_likeliest
+    assert half["disk-edge-on-gz2"].asked == pytest.approx(5 / 11)
+    assert blended(before, after, 1.0) == after
+    nothing = tree_figures(SCHEMA, predictions=predictions_of(), votes=None, row=-1)
+    assert blended(nothing, after, 0.5) == after

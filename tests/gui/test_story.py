@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 from gzviewer.io.settings import resource_folder
 from gzviewer.session.jobs import JobState
 from gzviewer.ui.jobs_panel import JobCard
+from gzviewer.ui.problems_dialog import ProblemList, ProblemsDialog
 
 SAMPLE = resource_folder() / "samples" / "simulated"
 PATIENCE_MS = 120_000  # the child imports torch; machines are busy
@@ -174,3 +175,25 @@ def test_the_theme_can_be_changed_while_everything_is_open(program, open_path, f
     program.themes.choose(theme)
     is_light = program.window.grab().toImage().pixelColor(4, 4).lightness() > 128
     assert is_light == (theme == "light")
+
+
+def test_what_could_not_be_read_is_one_click_away_even_after_opening_it_again(
+    program, open_path, folder, qtbot
+):
+    open_path(folder)
+    predict(program, qtbot)
+    session = open_path(folder)
+    button = program.window.bottom.unreadable_button
+    assert button.text() == "1 unreadable ▸"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    listed = program.window.findChild(ProblemsDialog).findChild(ProblemList)
+    listed.itemClicked.emit(listed.item(0))
+    assert session.catalog.ids[session.selection.current] == "broken"
+    program.window.findChild(ProblemsDialog).close()
+
+
+def test_the_about_box_names_versions_device_and_model(program, qtbot):
+    program.commands.table["about"].trigger()
+    words = error_dialog(program, qtbot).text()
+    assert all(part in words for part in ("PySide6-Essentials", "torch", "device", "gz2_small"))
+    error_dialog(program, qtbot).close()
