@@ -9,5 +9,5 @@ if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || [ "$(uname)" = Darwin ]; then
 fi
 echo "There is no display: the journey is made offscreen."
 "$gzviewer" predict sample --out demo.csv
-"$gzviewer" screenshot sample --out demo.png --size 1600x1000 --theme dark
+"$gzviewer" screenshot sample --out demo.png --galaxy SIM-0011 --size 1600x1000 --theme dark
 echo "Look at demo.png (the real window) and demo.csv (its predictions); both show simulated galaxies."
