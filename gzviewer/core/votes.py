@@ -5,24 +5,24 @@ Which columns mean which answer is recognised from their names; what is read alw
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gzviewer.core.schema import Answer, Question, Schema
+from gzviewer.core.schema import Schema
+from gzviewer.core.vote_columns import Naming, namings, plain
 
 Floats = NDArray[np.float32]
 
-# What follows the name of an answer in the name of its column, most telling first, and what such a column holds
-SUFFIXES: Mapping[str, tuple[str, ...]] = {
-    "counts": ("_count", ""),
-    "fractions": ("_fraction", "_weighted_fraction"),
-    "debiased": ("_debiased", "_fraction_debiased", "_debiased_fraction"),
-    "concentrations": ("_dirichlet", "_pred"),
+IN_WORDS: Mapping[str, str] = {
+    "counts": "counts",
+    "weighted": "weighted fractions",
+    "fractions": "raw fractions",
+    "debiased": "debiased fractions",
+    "cumulative": "cumulative fractions",
+    "concentrations": "concentrations of a model",
 }
-TOTALS = ("_total_votes", "_total")
-OF_MODELS = ("_proportion_asked", "_90pc_lower", "_pred", "_dirichlet")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,14 +37,18 @@ class Votes:
     totals : (row, question) float32
         Volunteers who answered the question; NaN where only fractions are published.
     kind
-        ``counts``, ``fractions``, ``debiased`` (corrected for distance; need not sum to 1), ``cumulative`` (Kaggle) or
-        ``concentrations`` (of a model).
+        What was published, one for all questions: ``counts``, ``fractions`` (raw), ``weighted`` (by how far each
+        volunteer agrees with the others), ``debiased`` (corrected for distance; need not sum to 1), ``cumulative``
+        (Kaggle) or ``concentrations`` (of a model). `IN_WORDS` names them.
+    is_predicted
+        True where a model said it, not volunteers.
     """
 
     schema: Schema
     fractions: Floats
     totals: Floats
     kind: str
+    is_predicted: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,18 +62,29 @@ class VoteColumns:
     kind
         As in `Votes`; but columns that bear the bare name of an answer are called ``counts`` until they are read.
     columns
-        Label column -> column of the catalog; only whole questions.
+        Label column -> column of the catalog; only whole questions, all of this kind.
     totals
-        Question -> column with the number of volunteers asked; where published.
+        Question -> columns whose sum is the number of volunteers who answered it; where published.
     is_predicted
         True where other columns show that these are a model's expectations, not votes.
+    kinds
+        Every kind that is there for at least one whole question; the one with most columns first.
+    also_fits
+        Other trees whose answers these columns may be just as well; only a person knows.
     """
 
     schema: Schema
     kind: str
     columns: Mapping[str, str]
-    totals: Mapping[str, str]
+    totals: Mapping[str, tuple[str, ...]]
     is_predicted: bool = False
+    kinds: tuple[str, ...] = ()
+    also_fits: tuple[Schema, ...] = ()
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Names of the questions that are there."""
+        return tuple(q.name for q in self.schema.questions if q.label_columns[0] in self.columns)
 
     def read(self, column: Callable[[str], NDArray[np.generic]]) -> Votes:
         """Read the votes.
@@ -79,26 +94,29 @@ class VoteColumns:
         column
             Name -> (row,) numbers, as `Catalog.column`. Text that is no number counts as missing.
         """
-        present = [
-            question for question in self.schema.questions if question.label_columns[0] in self.columns
-        ]
         read = {label: _numbers(column(name)) for label, name in self.columns.items()}
         rows = len(next(iter(read.values())))
-        kind = _kind_by_values(self.kind, read.values())
+        is_bare = not all(plain(name).endswith("_count") for name in self.columns.values())
+        kind = _kind_by_values(read.values()) if self.kind == "counts" and is_bare else self.kind
         fractions = np.full((rows, len(self.schema.label_columns)), np.nan, dtype=np.float32)
         totals = np.full((rows, len(self.schema.questions)), np.nan, dtype=np.float32)
-        for question in present:
+        for place, question in enumerate(self.schema.questions):
+            if question.name not in self.questions:
+                continue
             given = np.stack([read[label] for label in question.label_columns], axis=1)
-            place = self.schema.questions.index(question)
             fractions[:, self.schema.slice_of(question)] = _fractions(given, kind)
             if kind == "counts":
                 totals[:, place] = given.sum(axis=1)
             elif question.name in self.totals:
-                totals[:, place] = _numbers(column(self.totals[question.name]))
-        return Votes(self.schema, fractions, totals, kind)
+                parts = [_numbers(column(name)) for name in self.totals[question.name]]
+                totals[:, place] = np.sum(parts, axis=0)
+        is_predicted = kind == "concentrations" or (self.is_predicted and kind != "counts")
+        return Votes(self.schema, fractions, totals, kind, is_predicted)
 
 
-def recognise(column_names: Iterable[str], schemas: Sequence[Schema]) -> VoteColumns | None:
+def recognise(
+    column_names: Iterable[str], schemas: Sequence[Schema], *, is_chosen: bool = False, kind: str = ""
+) -> VoteColumns | None:
     """Which schema's votes a catalog holds.
 
     Parameters
@@ -107,71 +125,39 @@ def recognise(column_names: Iterable[str], schemas: Sequence[Schema]) -> VoteCol
         Of the catalog. Letter case, and ``-`` or ``_``, do not matter.
     schemas
         To choose from. The one with the most answers found wins, of equals the one that misses fewest, then the first.
+    is_chosen
+        True where a person named the schemas: then their questions are also known by their names without the campaign
+        (``bar`` for ``bar-dr5``), which is what all of them end in after the last ``-``.
+    kind
+        The kind to read; where it is empty or not there, the one with the most columns is read.
 
     Returns
     -------
     None where not one whole question of any schema was found.
     """
-    written = {_plain(name): name for name in reversed(list(column_names))}
-    best: VoteColumns | None = None
-    for schema in schemas:
-        found = _found(schema, written)
-        if found is not None and (best is None or _rank(found) > _rank(best)):
-            best = found
-    return best
-
-
-def _rank(found: VoteColumns) -> tuple[int, int]:
-    return len(found.columns), len(found.columns) - len(found.schema.label_columns)
-
-
-def _plain(name: str) -> str:
-    return name.strip().lower().replace("-", "_")
-
-
-def _found(schema: Schema, written: Mapping[str, str]) -> VoteColumns | None:
-    """The kind of columns that covers most of a schema; counts before fractions before what is derived from them."""
-    ways = [_of_kind(schema, written, kind) for kind in SUFFIXES]
-    best = max(ways, key=len)
-    if not best:
+    written = {plain(name): name for name in reversed(list(column_names))}
+    ways = [namings(schema, written, is_chosen=is_chosen) for schema in schemas]
+    found = [_columns_of(kinds, kind) for kinds in ways if kinds]
+    if not found:
         return None
-    kind = list(SUFFIXES)[ways.index(best)]
-    if schema.cumulative and kind == "counts" and _is_by_other_names(schema, best):
-        kind = "cumulative"
-    totals = {
-        question.name: written[_plain(question.name) + suffix]
-        for question in schema.questions
-        for suffix in reversed(TOTALS)
-        if _plain(question.name) + suffix in written
-    }
-    is_predicted = any(name.endswith(OF_MODELS) for name in written)
-    return VoteColumns(schema, kind, best, totals, is_predicted)
+    best = max(found, key=lambda way: (way.kind == kind, len(way.columns), -len(way.schema.label_columns)))
+    others = tuple(way.schema for way in found if way is not best and _fits_as_well(way, best))
+    return replace(best, also_fits=others)
 
 
-def _of_kind(schema: Schema, written: Mapping[str, str], kind: str) -> dict[str, str]:
-    """Label column -> column, of every question all of whose answers have a column of this kind."""
-    columns: dict[str, str] = {}
-    for question in schema.questions:
-        for suffix in SUFFIXES[kind]:
-            found = {
-                label: name
-                for label, answer in zip(question.label_columns, question.answers, strict=True)
-                if (name := _column_of(question, answer, suffix, written))
-            }
-            if len(found) == len(question.answers):
-                columns |= found
-                break
-    return columns
+def _columns_of(ways: Sequence[Naming], kind: str) -> VoteColumns:
+    """The columns of the asked kind, else of the first."""
+    shown = next((way for way in ways if way.kind == kind), ways[0])
+    is_predicted = shown.is_beside_a_models and shown.kind not in {"weighted", "debiased"}
+    kinds = tuple(way.kind for way in ways)
+    return VoteColumns(shown.schema, shown.kind, shown.columns, shown.totals, is_predicted, kinds)
 
 
-def _column_of(question: Question, answer: Answer, suffix: str, written: Mapping[str, str]) -> str:
-    stems = (f"{question.name}_{answer.name}", *answer.also)
-    return next((written[name] for stem in stems if (name := _plain(stem) + suffix) in written), "")
-
-
-def _is_by_other_names(schema: Schema, columns: Mapping[str, str]) -> bool:
-    labels = {_plain(label) for label in schema.label_columns}
-    return not any(_plain(name) in labels for name in columns.values())
+def _fits_as_well(other: VoteColumns, best: VoteColumns) -> bool:
+    """Equally many columns and questions; but a tree that has all the answers of the best, and more, only misses more."""
+    is_larger = set(best.schema.label_columns) < set(other.schema.label_columns)
+    equal = len(other.columns) == len(best.columns) and len(other.questions) == len(best.questions)
+    return equal and not is_larger
 
 
 def _numbers(values: NDArray[np.generic]) -> Floats:
@@ -187,10 +173,8 @@ def _number(text: str) -> float:
         return float("nan")
 
 
-def _kind_by_values(kind: str, columns: Iterable[Floats]) -> str:
-    """Columns with bare names may hold fractions, or a model's concentrations, which are not whole."""
-    if kind != "counts":
-        return kind
+def _kind_by_values(columns: Iterable[Floats]) -> str:
+    """Columns with bare names may hold counts, fractions, or a model's concentrations, which are not whole."""
     highest, is_whole = 0.0, True
     for values in columns:
         known = values[np.isfinite(values)]
@@ -205,6 +189,6 @@ def _fractions(given: Floats, kind: str) -> Floats:
     """(row, answer of one question) as published -> fractions; NaN where nobody was asked."""
     total = given.sum(axis=1, keepdims=True)
     never = ~(total > 0)  # also where a value is missing
-    if kind in {"fractions", "debiased"}:
+    if kind in {"fractions", "weighted", "debiased"}:
         return np.where(np.isfinite(total) & never, np.float32(np.nan), given)
     return np.where(never, np.float32(np.nan), given / np.where(never, np.float32(1), total))

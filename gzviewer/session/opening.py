@@ -1,17 +1,18 @@
 """Everything that opening a path reads from disk, gathered in a thread before a session is made of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from gzviewer.core.catalog import Catalog, Roles
-from gzviewer.core.errors import SchemaError
+from gzviewer.core.errors import CatalogError, SchemaError
 from gzviewer.core.predictions import Predictions
-from gzviewer.core.votes import Votes, recognise
+from gzviewer.core.votes import IN_WORDS, VoteColumns, Votes, recognise
 from gzviewer.io.catalogs import open_catalog
 from gzviewer.io.checkpoints import Manifest
+from gzviewer.io.images import image_suffixes
 from gzviewer.io.prediction_store import PredictionStore
 from gzviewer.io.schemas import load_schema, schema_names
 from gzviewer.io.settings import data_folder
@@ -22,13 +23,17 @@ from gzviewer.session.predictions import StoredPredictions
 
 @dataclass(frozen=True)
 class Opened:
-    """What a session is made of. `notes` are sentences about what was decided while reading, for the person to see."""
+    """What a session is made of. `notes` are sentences about what was decided while reading, for the person to see;
+    `row` is looked at first; `votes_kinds` are the kinds of votes to choose from, as in `Votes`.
+    """
 
     catalog: Catalog
     votes: Votes | None
     manifest: Manifest | None
     stored: StoredPredictions | None
     notes: tuple[str, ...] = ()
+    row: int = 0
+    votes_kinds: tuple[str, ...] = ()
 
 
 def opening(
@@ -37,14 +42,26 @@ def opening(
     """A job that opens a catalog or folder, recognises its votes and finds the predictions made before."""
 
     def job(context: JobContext) -> Opened:
-        catalog = open_catalog(Path(path), roles, image_folder=image_folder)
+        catalog, row = _catalog_of(Path(path), roles, image_folder)
         context.checkpoint()
-        votes, notes = _votes_of(catalog, roles.votes_schema if roles is not None else "")
+        votes, kinds, notes = _votes_of(catalog, roles or Roles())
         context.checkpoint()
         stored = None if manifest is None else _stored(catalog, manifest)
-        return Opened(catalog, votes, manifest, stored, (*catalog.notes, *notes))
+        return Opened(catalog, votes, manifest, stored, (*catalog.notes, *notes), row, kinds)
 
     return job
+
+
+def _catalog_of(path: Path, roles: Roles | None, image_folder: str) -> tuple[Catalog, int]:
+    """The catalog, and the row to look at first: a single image opens its folder."""
+    try:
+        return open_catalog(path, roles, image_folder=image_folder), 0
+    except CatalogError:
+        if not path.is_file() or not path.name.lower().endswith(image_suffixes()):
+            raise
+    catalog = open_catalog(path.parent)
+    rows = [row for row in range(len(catalog)) if Path(catalog.image_of(row)) == path]
+    return catalog, next(iter(rows), 0)
 
 
 def store_of(manifest: Manifest, samples: int = 1) -> PredictionStore:
@@ -63,17 +80,46 @@ def _stored(catalog: Catalog, manifest: Manifest) -> StoredPredictions:
     return StoredPredictions(predictions, store, np.array([bool(image) for image in images], dtype=bool))
 
 
-def _votes_of(catalog: Catalog, chosen: str) -> tuple[Votes | None, tuple[str, ...]]:
-    """The volunteers' votes in the catalog, as answers to the chosen tree, or to the one that fits most columns."""
+def _votes_of(catalog: Catalog, roles: Roles) -> tuple[Votes | None, tuple[str, ...], tuple[str, ...]]:
+    """The votes in the catalog, as answers to the chosen tree, or to the one that fits most columns; their kinds; notes."""
+    chosen = roles.votes_schema
     schemas, notes = [], []
     for name in [chosen] if chosen else schema_names():
         try:
             schemas.append(load_schema(name))
         except SchemaError as error:  # somebody's own schema is broken: the others still serve
             notes.append(str(error))
-    found = recognise(catalog.column_names, schemas)
-    if found is not None:
-        notes.append(f"Vote columns ({found.kind}) are read as answers to {found.schema.title}.")
-    elif chosen:
-        notes.append(f"No column fits the tree {chosen}.")
-    return (None if found is None else found.read(catalog.column)), tuple(notes)
+    found = recognise(catalog.column_names, schemas, is_chosen=bool(chosen), kind=roles.votes_kind)
+    if found is None:
+        notes += [f"No column fits the tree {schema.title}." for schema in schemas if chosen]
+        return None, (), tuple(notes)
+    votes, whose = _whose(found.read(catalog.column), Path(catalog.source).name, roles.votes_are)
+    if roles.votes_kind not in {"", votes.kind}:
+        asked = IN_WORDS.get(roles.votes_kind, roles.votes_kind)
+        notes.append(f"No question has {asked} for all its answers: {IN_WORDS[votes.kind]} are read.")
+    notes.append(_note(found, votes, whose))
+    kinds = dict.fromkeys(votes.kind if kind == found.kind else kind for kind in found.kinds)
+    return votes, tuple(kinds), tuple(notes)
+
+
+def _whose(votes: Votes, file_name: str, chosen: str) -> tuple[Votes, str]:
+    """The votes, knowing whether a model said them, and in words what tells."""
+    if chosen:
+        is_predicted = chosen == "model"
+        words = "predictions, as chosen" if is_predicted else "volunteers' votes, as chosen"
+        return replace(votes, is_predicted=is_predicted), words
+    if votes.is_predicted:
+        return votes, "" if votes.kind == "concentrations" else "predictions, by the columns' names"
+    if "predict" in file_name.lower() and votes.kind != "counts":
+        return replace(votes, is_predicted=True), "predictions, by the file's name"
+    return votes, ""
+
+
+def _note(found: VoteColumns, votes: Votes, whose: str) -> str:
+    what = "; ".join(part for part in (IN_WORDS[votes.kind], whose) if part)
+    note = f"Vote columns ({what}) are read as answers to {found.schema.title}"
+    others = [schema.title for schema in found.also_fits]
+    if not others:
+        return f"{note}."
+    fit = "fits" if len(others) == 1 else "fit"
+    return f"{note}; {' and '.join(others)} {fit} as well: choose in File ▸ Columns and image folder."
