@@ -129,7 +129,7 @@ class ImageLoader(QObject):
         """Wish for a tile at least `size` device pixels wide; `ready` follows, or tells of a problem."""
         width = next((width for width in TILE_WIDTHS if width >= size), TILE_WIDTHS[-1])
         known = self._tiles.get(row)
-        if row not in self._problems and (known is None or known[0] < width) and self._has_file(row):
+        if row not in self._problems and (known is None or known[0] < width) and self.has_file(row):
             self._threads.add(_Wish(row, width, self._stretch))
 
     @property
@@ -160,9 +160,13 @@ class ImageLoader(QObject):
     def _wish_for_full(self) -> None:
         self._threads.keep(lambda wish: bool(wish.width))
         for each in (*reversed(self._ahead), *self._looked_at):
-            if each not in self._problems and self.full(each) is None and self._has_file(each):
+            if each not in self._problems and self.full(each) is None and self.has_file(each):
                 known = self._pictures.get(each)
                 self._threads.add(_Wish(each, 0, self._stretch, known.image if known else None))
+
+    def has_file(self, row: int) -> bool:
+        """True where the catalog names an image of the row that was found; it may still be unreadable."""
+        return bool(self._catalog.image_of(row))
 
     def problem(self, row: int) -> str:
         """Why a row has no picture, naming the path that was tried; "" where nothing is known to be wrong."""
@@ -177,9 +181,6 @@ class ImageLoader(QObject):
 
     def _is_right(self, picture: Picture) -> bool:
         return picture.stretch == self._stretch or not picture.image.is_measured
-
-    def _has_file(self, row: int) -> bool:
-        return bool(self._catalog.image_of(row))
 
     def _missing(self, row: int) -> str:
         tried = self._catalog.tried(row)

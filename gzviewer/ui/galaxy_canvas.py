@@ -66,6 +66,7 @@ class GalaxyCanvas(QWidget):
         self._brightness = Brightness()
         self._overlay = Overlay()
         self._dragged_from: QPointF | None = None
+        self._cursor: QPointF | None = None  # in the view
         self._are_pixels_shown = True
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -88,6 +89,7 @@ class GalaxyCanvas(QWidget):
         self._levels = tuple(levels)
         if self._levels:
             self._place(self._placing.of_image(self._levels[0].width(), self._levels[0].height()))
+        self._point()
         self.update()
 
     def set_overlay(self, overlay: Overlay) -> None:
@@ -126,7 +128,13 @@ class GalaxyCanvas(QWidget):
         if placing != self._placing:
             self._placing = placing
             self.placing_changed.emit()
+            self._point()
             self.update()
+
+    def _point(self) -> None:
+        """Say what is under the cursor, be it that the cursor moved or the image."""
+        at = self._cursor
+        self.pointed.emit(None if at is None else QPointF(*self._placing.to_image(at.x(), at.y())))
 
     # events
 
@@ -184,7 +192,7 @@ class GalaxyCanvas(QWidget):
         self._dragged_from = None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: D102
-        point = event.position()
+        point = self._cursor = event.position()
         if self._dragged_from is not None:
             way = point - self._dragged_from
             self._dragged_from = point
@@ -192,7 +200,7 @@ class GalaxyCanvas(QWidget):
                 self._place(self._placing.panned(way.x(), way.y()))
             elif event.buttons() & Qt.MouseButton.RightButton:
                 self._brighten(way)
-        self.pointed.emit(QPointF(*self._placing.to_image(point.x(), point.y())))
+        self._point()
 
     def _brighten(self, way: QPointF) -> None:
         contrast = self._brightness.contrast * float(np.exp(-way.y() / DRAG_FOR_CONTRAST))
@@ -207,7 +215,8 @@ class GalaxyCanvas(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: D102
         super().leaveEvent(event)
-        self.pointed.emit(None)
+        self._cursor = None
+        self._point()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
         match event.text():

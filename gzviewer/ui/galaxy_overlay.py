@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QTextOption
 
 from gzviewer.ui.theme import Theme, faded, font_of_size
 
@@ -15,6 +15,9 @@ TITLE_FONT_PX = 15
 FONT_PX = 12
 COMPASS_ARM = 30.0
 NICE_ARCSEC = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 18000, 36000)
+HALO_WIDTH, HALO_OPACITY, HALO_BLUR = 6.0, 0.65, 4
+"""Of the black line around everything that is written: logical pixels, 0..1, and how many logical pixels become one
+and many again to make it soft."""
 LONGEST_BAR = 0.25
 """Of the width of the view."""
 
@@ -125,14 +128,41 @@ def paint_message(painter: QPainter, area: QRectF, overlay: Overlay, theme: Them
     painter.setFont(font_of_size(FONT_PX))
     painter.setPen(QColor(theme.on_image_quiet))
     below = room.translated(0, room.height() / 3 + 26)
-    painter.drawText(below, int(top) | Qt.TextFlag.TextWrapAnywhere, overlay.reason)
+    wrapping = QTextOption(Qt.AlignmentFlag.AlignHCenter)
+    wrapping.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)  # a path may have no word's end
+    painter.drawText(below, overlay.reason, wrapping)
+
+
+def paint_halo(painter: QPainter, shape: QPainterPath) -> None:
+    """Darken softly what lies around a shape that will be painted in white.
+
+    Painted small and enlarged, which is soft and costs a tenth of painting it several times.
+    """
+    reach = HALO_WIDTH / 2 + HALO_BLUR
+    area = shape.boundingRect().adjusted(-reach, -reach, reach, reach)
+    small = QImage(
+        QSize(math.ceil(area.width() / HALO_BLUR), math.ceil(area.height() / HALO_BLUR)),
+        QImage.Format.Format_ARGB32_Premultiplied,
+    )
+    small.fill(Qt.GlobalColor.transparent)
+    brush = QPainter(small)
+    brush.setRenderHint(QPainter.RenderHint.Antialiasing)
+    brush.scale(1 / HALO_BLUR, 1 / HALO_BLUR)
+    brush.translate(-area.topLeft())
+    pen = QPen(faded("#000000", HALO_OPACITY), HALO_WIDTH)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    brush.strokePath(shape, pen)
+    brush.end()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(QRectF(area.topLeft(), small.size().toSizeF() * HALO_BLUR), small)
 
 
 def paint_text(painter: QPainter, place: QPointF, text: str, font: QFont, colour: QColor) -> None:
-    """Text with a dark rim, readable on anything; `place` is the left end of its base line."""
+    """Text on a soft shadow, readable on anything; `place` is the left end of its base line."""
     outline = QPainterPath()
     outline.addText(place, font, text)
-    painter.strokePath(outline, QPen(faded("#000000", 0.75), 3, j=Qt.PenJoinStyle.RoundJoin))
+    paint_halo(painter, outline)
     painter.setFont(font)
     painter.setPen(colour)
     painter.drawText(place, text)
@@ -179,10 +209,10 @@ def paint_scale_bar(painter: QPainter, area: QRectF, bar: ScaleBar, theme: Theme
     """The bar at the bottom left, its length under it."""
     y = area.bottom() - MARGIN - LINE_HEIGHT
     ends = QPointF(area.left() + MARGIN, y), QPointF(area.left() + MARGIN + bar.length, y)
-    for pen in (QPen(faded("#000000", 0.75), 4), QPen(QColor(theme.on_image), 2)):
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        painter.setPen(pen)
-        painter.drawLine(*ends)
+    line = QPainterPath(ends[0])
+    line.lineTo(ends[1])
+    paint_halo(painter, line)
+    painter.strokePath(line, QPen(QColor(theme.on_image), 2, c=Qt.PenCapStyle.FlatCap))
     font = font_of_size(FONT_PX)
     paint_text(painter, ends[0] + QPointF(0, LINE_HEIGHT - 1), bar.text, font, QColor(theme.on_image))
 
@@ -199,10 +229,11 @@ def paint_compass(
     middle -= QPointF(*(max(8.0, *(side(arm) * reach for arm in arms)) for side in (QPointF.x, QPointF.y)))
     font = font_of_size(FONT_PX - 1)
     metrics = QFontMetricsF(font)
+    shape = _arrow(middle, arms[0])
+    shape.addPath(_arrow(middle, arms[1]))
+    paint_halo(painter, shape)
+    painter.strokePath(shape, QPen(QColor(theme.on_image), 1.5))
     for arm, letter in zip(arms, "NE", strict=True):
-        shape = _arrow(middle, arm)
-        for pen in (QPen(faded("#000000", 0.75), 4), QPen(QColor(theme.on_image), 1.5)):
-            painter.strokePath(shape, pen)
         centre = middle + arm * (COMPASS_ARM + 9)
         corner = QPointF(metrics.horizontalAdvance(letter) / 2, -metrics.capHeight() / 2)
         paint_text(painter, centre - corner, letter, font, QColor(theme.on_image))

@@ -19,8 +19,9 @@ from gzviewer.ui.stretch_bar import StretchBar
 from gzviewer.ui.theme import Theme
 
 PATIENCE_MS = 150
-SIMULATED = "simulated galaxy"
 """After so long without the new galaxy's image the old one is dimmed: it must not pass for the new one."""
+SIMULATED = "simulated galaxy"
+NO_FILE_REMEDY = "Name the folder of the images: File ▸ Columns and image folder (Ctrl+L)."
 
 
 class GalaxyView(QWidget):
@@ -135,7 +136,7 @@ class GalaxyView(QWidget):
             left=(*self._position_lines(row), *self._details(row)),
             badge=SIMULATED if self._catalog.is_simulated else "",
             message="No image to show" if problem else "Reading the image …" if is_waiting else "",
-            reason=problem,
+            reason=problem if not problem or self._images.has_file(row) else f"{problem}\n{NO_FILE_REMEDY}",
             is_waiting=is_waiting,
         )
         if self._picture is not None and row == self._shown_row:
@@ -145,23 +146,25 @@ class GalaxyView(QWidget):
 
     def _position_lines(self, row: int) -> tuple[str, ...]:
         ra, dec = float(self._catalog.ra[row]), float(self._catalog.dec[row])
-        if not (math.isfinite(ra) and math.isfinite(dec)):
+        if math.isfinite(ra) and math.isfinite(dec):
+            return (position_text(ra, dec, decimals=0),)
+        image = self._picture.image if self._picture is not None and row == self._shown_row else None
+        if image is None or image.sky is None:
             return ()
-        return (f"RA {sexagesimal(ra, hours=True)[0]}  Dec {sexagesimal(dec, hours=False, decimals=0)[0]}",)
+        ra, dec = map(float, image.sky.position(image.width / 2, image.height / 2))
+        return (f"centre {position_text(ra, dec, decimals=0)}",) if math.isfinite(ra) else ()
 
     def _with_image(self, words: Overlay, image: Image) -> Overlay:
         stretch, placing = self._images.stretch, self._canvas.placing
         bands = "".join(image.bands) if all(len(band) == 1 for band in image.bands) else " ".join(image.bands)
-        how = (
-            (stretch.kind, stretch.limits, bands)
-            if image.is_measured
-            else (f"{image.width} × {image.height}",)
-        )
+        how = (stretch.kind, stretch.limits, bands) if image.is_measured else ()
+        size = f"{image.width} × {image.height}"
+        extension = f"{image.extension}, 1 of {image.extension_count}" if image.extension_count > 1 else ""
         zoom = "" if placing.is_fitted else f"zoom {placing.zoom:.3g}×"
         return replace(
             words,
             badge=SIMULATED if image.is_simulated else words.badge,
-            right=tuple(filter(None, (" · ".join(filter(None, how)), zoom, image.note))),
+            right=tuple(filter(None, (" · ".join(filter(None, how)), size, extension, zoom, image.note))),
             arcsec_per_pixel=image.arcsec_per_pixel,
             north_deg=image.north_deg,
             is_mirrored=image.is_mirrored,
@@ -170,21 +173,42 @@ class GalaxyView(QWidget):
     def _read_out(self, point: QPointF | None) -> None:
         image = None if self._picture is None else self._picture.image
         is_on = point is not None and image is not None and image.is_measured
-        self._bar.set_readout(value_text(image, point.x(), point.y()) if is_on and image and point else "")
+        if not is_on or image is None or point is None:
+            self._bar.set_readout("")
+        else:
+            texts = value_text(image, point.x(), point.y()), sky_text(image, point.x(), point.y())
+            self._bar.set_readout("\n".join(filter(None, texts)))
 
     def _reset_brightness(self) -> None:
         self._canvas.set_brightness(Brightness())
 
 
 def value_text(image: Image, x: float, y: float) -> str:
-    """The value of the pixel under a point of the image, with its place as FITS counts: from 1, bottom left."""
+    """The value of the pixel under a point of the image, and the point as FITS counts.
+
+    There (1, 1) is the middle of the pixel at the bottom left.
+    """
     column, line = math.floor(x), math.floor(y)
     if not (0 <= column < image.width and 0 <= line < image.height):
         return ""
     values = np.atleast_1d(image.pixels[line, column])
     names = image.bands if len(image.bands) == len(values) > 1 else [""] * len(values)
     said = "  ".join(f"{name} {value:.5g}".strip() for name, value in zip(names, values, strict=True))
-    return f"x {column + 1}  y {image.height - line}    {said} {image.unit}".rstrip()
+    return f"x {x + 0.5:.1f}  y {image.height - y + 0.5:.1f}    {said} {image.unit}".rstrip()
+
+
+def sky_text(image: Image, x: float, y: float) -> str:
+    """Where on the sky a point of the image lies; "" where that is not known."""
+    if image.sky is None:
+        return ""
+    ra, dec = map(float, image.sky.position(x, y))
+    return position_text(ra, dec, decimals=2) if math.isfinite(ra) else ""
+
+
+def position_text(ra: float, dec: float, *, decimals: int) -> str:
+    """``RA 10:21:07.2  Dec +12:40:05``: degrees, with so many decimals of the Dec's seconds, one more of the RA's."""
+    hours = sexagesimal(ra, hours=True, decimals=decimals + 1)[0]
+    return f"RA {hours}  Dec {sexagesimal(dec, hours=False, decimals=decimals)[0]}"
 
 
 def _no_details(row: int) -> Sequence[str]:  # noqa: ARG001

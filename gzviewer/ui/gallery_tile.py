@@ -37,7 +37,7 @@ PIXMAP_BYTES = 96 << 20
 
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """What a tile says; `image` None and no `problem`: it is still being read."""
+    """What a tile says; `image` None and no `problem`: it is still being read, or there is none to read."""
 
     image: QImage | None
     left: str = ""
@@ -78,7 +78,8 @@ class TileCache:
         if known is None:
             say = self._captions
             words = (say.caption_left(row), say.caption_right(row), say.is_badged(row))
-            tile = Tile(self._images.thumbnail(row), *words, problem=self._images.problem(row))
+            problem = self._images.problem(row) if self._images.has_file(row) else ""
+            tile = Tile(self._images.thumbnail(row), *words, problem=problem)
             known = tile_pixmap(tile, side, ratio, self._theme)
             self._pixmaps.put(row, known, known.width() * known.height() * 4)
         return known
@@ -172,6 +173,7 @@ def _paint_shade(painter: QPainter, area: QRectF, height: float, theme: Theme) -
 
 
 def _paint_absence(painter: QPainter, area: QRectF, problem: str, theme: Theme) -> None:
+    """A faint galaxy where none is at hand; a warning where a file that is there cannot be read."""
     middle, size = area.center() - QPointF(0, CAPTION_HEIGHT / 4), max(8.0, area.width() / 7)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if not problem:

@@ -13,6 +13,8 @@ from gzviewer.session.images import ImageLoader
 from gzviewer.ui.theme import font_of_size
 
 USER = "User"
+OWN_LIMITS = "Type which values are black and white"
+NO_OWN_LIMITS = "For images of one band: several bands have no one value that is black or white"
 
 
 class StretchBar(QWidget):
@@ -79,9 +81,13 @@ class StretchBar(QWidget):
             for action in group.actions():
                 action.setChecked(action.text() == word)
         is_grey = self._image is not None and self._image.pixels.ndim == 2
-        self._limit_group.actions()[-1].setEnabled(is_grey)
+        own = self._limit_group.actions()[-1]
+        own.setEnabled(is_grey)
+        own.setToolTip(OWN_LIMITS if is_grey else NO_OWN_LIMITS)
         for field, value in ((self._low, stretch.low), (self._high, stretch.high)):
             field.setVisible(stretch.limits == USER and self._image is not None)
+            field.setEnabled(is_grey)
+            field.setToolTip(field.placeholderText() if is_grey else NO_OWN_LIMITS)
             field.setText(f"{value:.6g}")
 
     def _choose_scale(self, action: QAction) -> None:
@@ -105,7 +111,7 @@ def _menu_button(words: tuple[str, ...], hint: str, parent: QWidget) -> tuple[QT
     button = QToolButton(parent, popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setToolTip(hint)
     button.setAccessibleName(hint)
-    menu, group = QMenu(button), QActionGroup(button)
+    menu, group = QMenu(button, toolTipsVisible=True), QActionGroup(button)
     for word in words:
         action = menu.addAction(word)
         action.setCheckable(True)

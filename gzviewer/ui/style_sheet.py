@@ -12,7 +12,7 @@ QMainWindow, QDialog { background: $panel; }
 QMainWindow::separator { background: $line; width: 1px; height: 1px; margin: 0; }
 QMainWindow::separator:hover { background: $accent; }
 QDockWidget { color: $quiet; border: none; }
-QDockWidget::title { background: $panel; padding: 6px 8px; text-align: left; border-bottom: 1px solid $line; }
+QDockWidget::title { background: $panel; padding: 8px 8px 5px 8px; text-align: left; border-bottom: 1px solid $line; }
 QToolBar { background: $panel; border: none; border-bottom: 1px solid $line; spacing: 8px; padding: 6px 8px; }
 QToolBar::separator { background: $line; width: 1px; margin: 4px; }
 QStatusBar { background: $panel; border-top: 1px solid $line; color: $quiet; }
@@ -51,6 +51,7 @@ QPushButton[accent="true"] { background: $accent; color: $on_accent; border-colo
   font-weight: 600; }
 QPushButton[accent="true"]:hover { border-color: $text; }
 QPushButton[accent="true"]:disabled { background: $card; color: $quiet; border-color: $line; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QLabel[quiet="true"] { color: $quiet; }
 QLabel { background: transparent; }
 

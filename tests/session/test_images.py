@@ -75,6 +75,7 @@ def test_a_broken_file_is_told_with_its_path_and_not_read_again(images, qtbot, c
 def test_a_galaxy_without_an_image_says_at_once_what_was_tried(images):
     assert images.problem(5) == "No image was found. Tried /images/f.png"
     assert images.problem(0) == ""
+    assert (images.has_file(4), images.has_file(5)) == (True, False)  # broken is not missing
 
 
 def test_a_full_picture_has_its_pixels_and_what_is_known_of_them(images, qtbot):

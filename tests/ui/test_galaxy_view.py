@@ -3,15 +3,13 @@ import math
 import numpy as np
 import pytest
 from astropy.io import fits
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from gzviewer.core.image import Image
 from gzviewer.ui.galaxy_canvas import Brightness
-from gzviewer.ui.galaxy_overlay import compass_arms, scale_bar
 from gzviewer.ui.galaxy_view import GalaxyView, value_text
-from gzviewer.ui.galaxy_zoom import Placing
 from gzviewer.ui.theme import DARK, LIGHT
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # of the offscreen platform
@@ -41,8 +39,21 @@ def open_view(make_catalog, make_loader, selection, qtbot):
 @pytest.fixture
 def measured(tmp_path):
     """A FITS image of 20 x 10 pixels whose values count from 0."""
-    path = tmp_path / "measured.fits"
-    fits.PrimaryHDU(np.arange(200, dtype=np.float32).reshape(10, 20)).writeto(path)
+    return _written(tmp_path / "measured.fits", np.arange(200).reshape(10, 20))
+
+
+@pytest.fixture
+def on_the_sky(tmp_path):
+    """A FITS image of 3 bands, 20 x 20 pixels of a second of arc around RA 10 h 20 m, Dec +12."""
+    cards = {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 155.0, "CRVAL2": 12.0, "BANDS": "grz"}
+    cards |= {"CRPIX1": 10.5, "CRPIX2": 10.5, "CDELT1": -1 / 3600, "CDELT2": 1 / 3600}
+    return _written(tmp_path / "on_the_sky.fits", np.ones((3, 20, 20)), **cards)
+
+
+def _written(path, pixels, **cards):
+    hdu = fits.PrimaryHDU(pixels.astype(np.float32))
+    hdu.header.update(cards)
+    hdu.writeto(path)
     return str(path)
 
 
@@ -80,6 +91,14 @@ def test_an_image_that_is_not_there_leaves_black_and_says_what_was_tried(open_vi
     assert colour(view, 20, 280) == QColor("black")
     assert words(view).message == "No image to show"
     assert "/images/0.jpg" in words(view).reason
+    assert words(view).reason.endswith("File ▸ Columns and image folder (Ctrl+L).")
+
+
+def test_a_file_that_cannot_be_read_is_not_looked_for_elsewhere(open_view, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    view = open_view(1, images=[str(tmp_path / "broken.png")])
+    assert "broken.png" in words(view).reason
+    assert "Ctrl+L" not in words(view).reason
 
 
 def test_an_old_image_is_dimmed_when_the_new_one_keeps_one_waiting(open_view, selection, qtbot, monkeypatch):
@@ -156,17 +175,80 @@ def test_limits_of_ones_own_begin_with_those_in_use(open_view, measured, qtbot):
     assert (view.images.stretch.limits, view.images.stretch.high) == ("User", 100)
 
 
+def point_at(qtbot, view, x, y):
+    qtbot.mouseMove(view.canvas, QPoint(*map(round, view.canvas.placing.to_view(x, y))))
+
+
 def test_the_value_under_the_cursor_is_read_out(open_view, measured, qtbot):
     view = open_view(1, images=[measured])
-    qtbot.mouseMove(view.canvas, QPoint(*map(round, view.canvas.placing.to_view(2.5, 9.5))))
-    assert view._bar._readout.text() == "x 3  y 1    2"
-    view.canvas.pointed.emit(None)
+    point_at(qtbot, view, 2.5, 9.5)
+    assert view._bar._readout.text() == "x 3.0  y 1.0    2"
+    QApplication.sendEvent(view.canvas, QEvent(QEvent.Type.Leave))
     assert view._bar._readout.text() == ""
+
+
+def test_the_sky_under_the_cursor_is_read_out_beside_the_values_of_all_bands(open_view, on_the_sky, qtbot):
+    view = open_view(1, images=[on_the_sky])
+    view.canvas.pointed.emit(QPointF(10, 10))
+    value, sky = view._bar._readout.text().splitlines()
+    assert value == "x 10.5  y 10.5    g 1  r 1  z 1"
+    assert sky == "RA 10:20:00.000  Dec +12:00:00.00"
+    view.canvas.pointed.emit(QPointF(10, 5))
+    assert view._bar._readout.text().endswith("Dec +12:00:05.00")
+
+
+def test_the_readout_follows_an_image_that_changes_under_a_still_cursor(
+    open_view, measured, on_the_sky, selection, qtbot
+):
+    view = open_view(2, images=[measured, on_the_sky])
+    point_at(qtbot, view, 10, 5)
+    selection.set_current(1)
+    qtbot.waitUntil(lambda: "RA 10:" in view._bar._readout.text())
+    before = view._bar._readout.text()
+    view.canvas.zoom_to(60.0, QPointF(0, 0))
+    assert view._bar._readout.text() not in ("", before)
+
+
+def test_the_position_of_an_image_stands_in_where_the_catalog_has_none(open_view, on_the_sky):
+    unknown = {"ra": np.full(1, np.nan), "dec": np.full(1, np.nan)}
+    assert words(open_view(1, images=[on_the_sky])).left == ("RA 10:21:07.2  Dec +12:40:05",)
+    view = open_view(1, images=[on_the_sky], **unknown)
+    assert words(view).left == ("centre RA 10:20:00.0  Dec +12:00:00",)
+
+
+def test_size_and_extension_of_measurements_are_told(open_view, real_data):
+    names = ("astropy_test0.fits", "M51.fits")
+    view = open_view(1, images=[str(real_data / "fits" / names[0])])
+    assert words(view).right == ("ASINH · 99.5 %", "40 × 40", "SCI, 1 of 4")
+    view = open_view(1, images=[str(real_data / "fits" / names[1])])
+    assert words(view).right == ("ASINH · 99.5 %", "512 × 512")
+
+
+def test_limits_of_ones_own_are_for_one_band_and_say_so(open_view, measured, on_the_sky, selection, qtbot):
+    view = open_view(2, images=[measured, on_the_sky])
+    own = view._bar._limits.menu().actions()[-1]
+    own.trigger()
+    assert view._bar._low.isVisible() and view._bar._low.isEnabled()
+    selection.set_current(1)
+    qtbot.waitUntil(lambda: not own.isEnabled())
+    assert "one band" in own.toolTip()
+    assert not view._bar._low.isEnabled()
+
+
+@pytest.mark.parametrize("key", ["Left", "Right", "Up", "Down", "N", "P"])
+def test_keys_that_the_image_has_no_use_for_reach_the_window(open_view, key, qtbot):
+    event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key[f"Key_{key}"], Qt.KeyboardModifier.NoModifier, key.lower())
+    event.accept()
+    view = open_view()
+    window, heard = view.window(), []
+    window.keyPressEvent = lambda event: heard.append(event.key())
+    QApplication.sendEvent(view.canvas, event)
+    assert heard == [Qt.Key[f"Key_{key}"]]
 
 
 def test_values_of_several_bands_are_named():
     image = Image(np.array([[[1.5, 2.5]]], np.float32), bands=("g", "r"), unit="nanomaggy")
-    assert value_text(image, 0.2, 0.2) == "x 1  y 1    g 1.5  r 2.5 nanomaggy"
+    assert value_text(image, 0.2, 0.2) == "x 0.7  y 1.3    g 1.5  r 2.5 nanomaggy"
     assert value_text(image, 1.2, 0.2) == ""
 
 
@@ -212,24 +294,3 @@ def test_the_image_stays_on_black_in_the_light_theme(open_view):
     view.set_theme(LIGHT)
     view.canvas.zoom_to(1.0)
     assert colour(view, 20, 280) == QColor("black")
-
-
-def test_the_scale_bar_is_the_longest_round_length_that_fits():
-    bar = scale_bar(arcsec_per_pixel=0.25, zoom=2.0, view_width=800)
-    assert (bar.text, bar.length) == ("20″", 160)
-    assert scale_bar(60.0, 1.0, 800).text == "3°" or scale_bar(60.0, 1.0, 800).text == "2°"
-    assert scale_bar(float("nan"), 1.0, 800) is None
-
-
-@pytest.mark.parametrize(
-    ("north_deg", "is_mirrored", "north", "east"),
-    [(0, False, (0, -1), (-1, 0)), (0, True, (0, -1), (1, 0)), (90, False, (-1, 0), (0, 1))],
-)
-def test_the_compass_points_north_and_east(north_deg, is_mirrored, north, east):
-    arms = compass_arms(north_deg, is_mirrored=is_mirrored)
-    assert [(round(arm.x(), 6), round(arm.y(), 6)) for arm in arms] == [north, east]
-
-
-def test_points_go_to_the_image_and_back():
-    placing = Placing(100, 50, 400.0, 300.0).fitted().zoomed(7.0, 30.0, 40.0).panned(11.0, -5.0)
-    assert placing.to_view(*placing.to_image(12.0, 34.0)) == pytest.approx((12.0, 34.0))

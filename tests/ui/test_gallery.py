@@ -202,6 +202,23 @@ def test_a_tile_without_an_image_says_what_was_tried(open_gallery, qtbot):
     qtbot.waitUntil(lambda: not QToolTip.isVisible())
 
 
+def test_a_missing_image_is_quiet_and_only_an_unreadable_one_warns(open_gallery, tmp_path, qtbot):
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    gallery = open_gallery(2, images=["", str(broken)])
+    qtbot.waitUntil(lambda: bool(gallery.images.problem(1)))
+    QApplication.sendPostedEvents()
+    picture = gallery.grab().toImage()
+    brightest = [_brightest(picture, gallery._area_of(place).adjusted(8, 8, -8, -24)) for place in (0, 1)]
+    assert 10 < brightest[0] < 80
+    assert brightest[1] > 120
+
+
+def _brightest(picture, area):
+    corners = ((x, y) for x in range(area.left(), area.right()) for y in range(area.top(), area.bottom()))
+    return max(picture.pixelColor(x, y).lightness() for x, y in corners)
+
+
 def test_enter_and_double_click_open_a_galaxy(open_gallery, qtbot):
     gallery = open_gallery(5)
     click(qtbot, gallery, 3)

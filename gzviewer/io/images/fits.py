@@ -92,11 +92,14 @@ def _image_of(extensions: "HDUList", path: Path) -> Image:
         pixels, note = np.stack(planes, axis=-1), f"{len(planes)} extensions as bands"
         bands = _names([_band(extension.header) for extension in together])
         name, header = ", ".join(str(number) for number, _ in candidates[: len(planes)]), together[0].header
+        count = 1
     else:
         number, extension = candidates[0]
         pixels, bands, note = _planes(np.asarray(extension.data), extension.header)
-        name, header = extension.name or str(number), extension.header
-    return _with_sky(Image(_upright(pixels, path), bands=bands, extension=name, note=note), header)
+        name, header, count = extension.name or str(number), extension.header, len(candidates)
+    upright = _upright(pixels, path)
+    image = Image(upright, bands=bands, extension=name, extension_count=count, note=note)
+    return _with_sky(image, header, extensions)
 
 
 def _upright(pixels: NDArray[np.generic], path: Path) -> Pixels:
@@ -107,15 +110,16 @@ def _upright(pixels: NDArray[np.generic], path: Path) -> Pixels:
     return upright
 
 
-def _with_sky(image: Image, header: "Header") -> Image:
-    scale, north, is_mirrored = sky_of(header, image.height, image.width)
+def _with_sky(image: Image, header: "Header", extensions: "HDUList") -> Image:
+    sky = sky_of(header, extensions, image.height, image.width)
     unit = str(header.get("BUNIT", "")).strip()
     return replace(
         image,
         unit=unit,
-        arcsec_per_pixel=scale,
-        north_deg=north,
-        is_mirrored=is_mirrored,
+        arcsec_per_pixel=sky.arcsec_per_pixel,
+        north_deg=sky.north_deg,
+        is_mirrored=sky.is_mirrored,
+        sky=sky.grid,
         is_simulated=header.get("SIMULATE") is True,
     )
 

@@ -16,7 +16,7 @@ REAL = {
     "DES_000000_44.440647_-28.792948.fits": ((50, 50, 3), (), 0.263, 0.2, "0, 1, 2"),
     "EPFL_candID0028812_r.fits": ((44, 44), ("R.MP9602",), 0.186, -0.2, "PRIMARY"),
     "M51.fits": ((512, 512), (), NAN, NAN, "PRIMARY"),
-    "astropy_comp.fits": ((300, 440), (), 7.0, 0.0, "COMPRESSED_IMAGE"),
+    "astropy_comp.fits": ((300, 440), (), 7.0, -0.26, "COMPRESSED_IMAGE"),
     "astropy_double_ext.fits": ((5, 5), (), NAN, NAN, "ccd00"),
     "astropy_o4sp040b0_raw.fits": ((44, 62), (), NAN, NAN, "SCI"),
     "astropy_scale.fits": ((21, 20), ("H",), 4.9995, 0.3, "PRIMARY"),
@@ -45,7 +45,7 @@ REAL = {
     "radio_cube.fits": ((4, 3), (), 0.12, 0.0, "PRIMARY"),
     "rice_dither2.fits.fz": ((100, 100), (), NAN, NAN, "COMPRESSED_IMAGE"),
     "sep_image.fits": ((256, 256), (), NAN, NAN, "PRIMARY"),
-    "spitzer_example_image.fits": ((513, 1025), (), 1.2, NAN, "PRIMARY"),
+    "spitzer_example_image.fits": ((513, 1025), (), 1.2, 62.0, "PRIMARY"),
     "tpv.fits.gz": ((512, 512), ("I",), 0.259, -88.1, "PRIMARY"),
 }
 REFUSED = {
@@ -126,6 +126,13 @@ def test_extensions_of_several_bands_become_one_image_from_blue_to_red(tmp_path)
     image = read_image(tmp_path / "a.fits")
     assert image.bands == ("g", "r", "z")
     assert image.pixels[0, 0].tolist() == [1, 2, 3]
+
+
+def test_how_many_extensions_hold_an_image_is_told(real_data):
+    counts = {"astropy_test0.fits": 4, "j94f05bgq_flt.fits": 2, "m13_rice.fits": 1}
+    bands_of_one_image = {"DES_000000_44.440647_-28.792948.fits": 1}
+    for name, count in (counts | bands_of_one_image).items():
+        assert read_image(real_data / "fits" / name).extension_count == count
 
 
 def test_errors_and_masks_beside_an_image_are_no_bands(tmp_path):
