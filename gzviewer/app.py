@@ -27,7 +27,7 @@ from gzviewer import __version__
 from gzviewer.core.errors import UserError
 from gzviewer.io.checkpoints import Manifest, list_models
 from gzviewer.io.settings import Settings, config_folder, load_settings, model_folders, resource_folder
-from gzviewer.io.system import reader_failures, versions, write_report
+from gzviewer.io.system import missing_libraries, reader_failures, versions, write_report
 from gzviewer.session.desk import Desk
 from gzviewer.session.jobs import JobRunner
 from gzviewer.session.session import Session
@@ -69,14 +69,13 @@ class Program:
 
     def _show_error(self, error: object) -> None:
         assert isinstance(error, Exception), f"unexpected error {error!r}"
-        if not isinstance(error, UserError):
-            write_report(error)
-        show_error(error, self.window)
+        show_error(error, self.window, "" if isinstance(error, UserError) else write_report(error))
 
 
 def run_window(path: str, *, predict: bool, image_folder: str, theme: str) -> int:
     """Open the window and stay until it is closed; the exit status."""
     faulthandler.enable()
+    need_a_display()
     application = the_application()
     settings, notes = load_settings()
     for note in notes:
@@ -182,6 +181,25 @@ class _PredictOnce:
             session.predict()
 
 
+def need_a_display() -> None:
+    """Say so where there is none: Qt itself would end the process with a core dump.
+
+    Raises
+    ------
+    UserError
+        On a Linux without a display, or without the libraries that open a window on it.
+    """
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return
+    if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+        remedy = "Log in with ssh -X, or use gzviewer predict and gzviewer screenshot, which need none."
+        raise UserError("There is no display to open a window on.", remedy)
+    missing = missing_libraries()
+    if missing:
+        line = f"sudo apt-get install -y {' '.join(missing)}"
+        raise UserError("Some system libraries that the window needs are missing.", f"Type: {line}")
+
+
 def log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:  # noqa: ARG001 - Qt's signature
     """Qt's own warnings go where ours go."""
     if "propagateSizeHints" not in message:  # what a window without a display cannot do, and nobody misses
@@ -226,6 +244,6 @@ def reporting_excepthook(
         sys.__excepthook__(kind, error, trace)
         report = write_report(error)
         if isinstance(error, Exception):
-            show_error(RuntimeError(f"{error}\nReport: {report}"), program.window)
+            show_error(error, program.window, report)
 
     return hook

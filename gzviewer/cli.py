@@ -7,6 +7,7 @@ what a program would read stands on stdout, and nothing else does.
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -39,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
         "check": _check,
     }
     named = next(iter(arguments), "")
-    parser = _parser() if named in commands or named in ("-h", "--help", "--version") else _window_parser()
+    parser = _parser() if named in commands else _window_parser()
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="gzviewer: %(message)s")
     try:
@@ -47,6 +48,9 @@ def run(arguments: Sequence[str]) -> int:
     except UserError as error:
         print(f"gzviewer: {error.what}\n{error.remedy}".strip(), file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print(
             "\ngzviewer: stopped; what was stored is kept, and the same command goes on from there.",
@@ -55,10 +59,7 @@ def run(arguments: Sequence[str]) -> int:
         return 130
     except Exception as error:  # noqa: BLE001 - the boundary: a bug is reported, not thrown at an astronomer
         print(f"gzviewer: a mistake in gzviewer, not yours: {type(error).__name__}: {error}", file=sys.stderr)
-        print(
-            f"A report was written to {write_report(error)}; please send it to the developers.",
-            file=sys.stderr,
-        )
+        print(f"{write_report(error)} Please send it to the developers.", file=sys.stderr)
         return 1
 
 
@@ -66,7 +67,7 @@ def _window_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gzviewer",
         description="Look at galaxies together with what a Galaxy Zoo model says of them.",
-        epilog="Commands: gzviewer predict|screenshot|schemas|models|check --help",
+        epilog="Without the window: gzviewer predict, screenshot, schemas, models, check; each explains itself with --help.",
     )
     parser.add_argument("--version", action="version", version=f"gzviewer {__version__}")
     parser.add_argument("path", nargs="?", help="catalog or folder of images to open, or the word 'sample'")
@@ -126,9 +127,9 @@ def _add_screenshot(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    number = int(text) if text.isdigit() else 0
     if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
+        raise argparse.ArgumentTypeError(f"{text} is no number of samples; give 1 or more")
     return number
 
 

@@ -58,9 +58,12 @@ def predict(
         )
     save_predictions(out, catalog, predictions, {problem.id: problem.why for problem in result.problems})
     _say_problems(result.problems)
-    say(
-        f"{done:,} of {len(catalog):,} predicted, {result.predicted:,} of them now in {result.seconds:.1f} s on {result.device}"
+    now = (
+        f", {result.predicted:,} of them now in {result.seconds:.1f} s on {result.device}"
+        if result.device
+        else ""
     )
+    say(f"{done:,} of {len(catalog):,} predicted{now}")
     say(f"written to {out}")
     if as_json:
         summary = {
@@ -96,7 +99,7 @@ def predict_missing(
     ids = catalog.ids.tolist()
     rows = np.flatnonzero(store.missing(ids, images)).tolist()
     if not rows:
-        return PredictResult(0, len(ids), (), 0.0, "nothing to do")
+        return PredictResult(0, len(ids), (), 0.0, "")
     request = PredictRequest(
         ids=tuple(ids[row] for row in rows),
         images=tuple(images[row] for row in rows),

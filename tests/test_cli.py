@@ -121,3 +121,29 @@ def test_an_interrupted_prediction_keeps_its_parts_and_leaves_no_child(folder, t
     if running.returncode == 130:
         assert "what was stored is kept" in said
         assert not (tmp_path / "p.csv").exists()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there a display can be missing")
+def test_without_a_display_the_window_says_so_instead_of_crashing(monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    done = gzviewer("sample")
+    assert done.returncode == 2
+    assert "no display" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_of_our_output_may_leave_early():
+    command = f"{sys.executable} -m gzviewer schemas --json | head -c 100"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert not (data_folder() / "reports").exists()
+
+
+def test_a_data_folder_that_cannot_be_written_is_refused_in_one_sentence(tmp_path, monkeypatch, folder):
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
+    monkeypatch.setenv("GZVIEWER_DATA_FOLDER", str(tmp_path / "file" / "data"))
+    done = gzviewer("predict", folder, "--out", tmp_path / "p.csv")
+    assert done.returncode == 2
+    assert "cannot be made" in done.stderr
+    assert "Traceback" not in done.stderr

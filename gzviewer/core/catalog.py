@@ -36,6 +36,10 @@ class Roles:
         Folder in which images are looked for: by the text of the `image` column, or by galaxy id where there is none.
     votes_schema
         Name of the tree that the vote columns answer, where a person knows better than their names tell.
+    votes_kind
+        Which of the published kinds of fractions is shown (``debiased`` ...); empty: the one with most columns.
+    votes_are
+        Whose answers they are, where a person knows: ``volunteers`` or ``model``.
     """
 
     id: str = ""
@@ -44,6 +48,8 @@ class Roles:
     image: str = ""
     image_folder: str = ""
     votes_schema: str = ""
+    votes_kind: str = ""
+    votes_are: str = ""
 
 
 @dataclass(frozen=True, eq=False)

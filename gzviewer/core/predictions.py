@@ -85,7 +85,8 @@ def proportions_asked(
 
     Returns
     -------
-    question name -> (row,), in [0, 1]; NaN where a fraction above the question is NaN.
+    question name -> (row,), in [0, 1]; NaN where a fraction above the question is NaN, but 0 below a question that nobody
+    reached.
     """
     asked: dict[str, NDArray[np.float64]] = {}
     for question in schema.reading_order:
@@ -96,5 +97,6 @@ def proportions_asked(
             asked[question.name] = np.ones(len(fractions[question.name]))
         elif parent.name in asked:
             leads = [label in question.asked_after for label in parent.label_columns]
-            asked[question.name] = asked[parent.name] * fractions[parent.name][:, leads].sum(axis=1)
+            share = asked[parent.name] * fractions[parent.name][:, leads].sum(axis=1)
+            asked[question.name] = np.where(asked[parent.name] == 0, 0.0, share)  # nobody reached the parent
     return asked

@@ -235,7 +235,7 @@ def _sky_of(plane: Floats) -> tuple[float, float]:
 
     A picture without noise is given a three hundredth of its range.
     """
-    sample = _sample(plane)
+    sample = _sample(plane).astype(np.float64)  # the mean of two large float32 may overflow
     if not sample.size:
         return 0.0, 1.0
     sky = float(np.median(sample))

@@ -70,7 +70,7 @@ def tree_figures(
         else {}
     )
     said, counts = _volunteers(schema, votes, row) if votes is not None and row >= 0 else ({}, {})
-    means = {name: fractions[0] for name, fractions in model.items()} or _with_known_parents(schema, said)
+    means = {name: fractions[0] for name, fractions in model.items()} or said
     asked = proportions_asked(schema, {name: mean[np.newaxis] for name, mean in means.items()})
     path = _likeliest_path(schema, means)
     figures = {}
@@ -146,18 +146,6 @@ def _volunteers(
         if question.name in totals:
             counts[question.name] = float(votes.totals[row, totals[question.name]])
     return fractions, counts
-
-
-def _with_known_parents(
-    schema: Schema, said: dict[str, NDArray[np.float64]]
-) -> dict[str, NDArray[np.float64]]:
-    """Volunteers' fractions with 0 for every answer of a question nobody reached, so that shares below it are 0, not NaN."""
-    filled = {}
-    for name, values in said.items():
-        parent = schema.parent_of(schema.question(name))
-        reached = parent is None or parent.name in said
-        filled[name] = np.nan_to_num(values, nan=0.0) if reached and parent is not None else values
-    return filled
 
 
 def _likeliest_path(schema: Schema, means: dict[str, NDArray[np.float64]]) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """Predictions written for other programs: one row a galaxy, CSV or Parquet by the file's suffix.
 
 Columns: ``id_str``, ``file_loc``, per label ``<label>_concentration`` and ``<label>_fraction``, per question
-``<question>_proportion-asked``, and ``problem`` where a galaxy could not be read. With several dropout samples a concentration
+``<question>_proportion-asked``, ``problem`` where a galaxy could not be read, and ``checkpoint``: the model that was used. A
+catalog of simulated galaxies is marked by a column ``simulated``. With several dropout samples a concentration
 is the list of its samples (in CSV a JSON list). The names are those of the Galaxy Zoo release tables.
 """
 
@@ -100,6 +101,9 @@ def _table(
     columns["problem"] = pyarrow.array(
         [problems.get(id_, "") for id_ in catalog.ids.tolist()], pyarrow.string()
     )
+    columns["checkpoint"] = pyarrow.array([predictions.checkpoint] * len(catalog), pyarrow.string())
+    if catalog.is_simulated:
+        columns["simulated"] = pyarrow.array([True] * len(catalog), pyarrow.bool_())
     said = json.dumps(
         {"checkpoint": predictions.checkpoint, "schema": schema.name, "simulated": catalog.is_simulated}
     )

@@ -4,6 +4,7 @@ import ctypes
 import os
 import platform
 import sys
+import tempfile
 import tomllib
 import traceback
 from datetime import UTC, datetime
@@ -56,16 +57,22 @@ def missing_libraries() -> list[str]:
     ]
 
 
-def write_report(error: BaseException) -> Path:
-    """Keep what a bug said of itself in the data folder, without the person's catalog in it; the path of the report."""
-    folder = data_folder() / "reports"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.txt"
+def write_report(error: BaseException) -> str:
+    """Keep what a bug said of itself in the data folder, without the person's catalog in it; a sentence that says where.
+
+    Where the data folder cannot be written the report goes to the system's folder for temporary files.
+    """
     facts = "\n".join(f"{name} {number}" for name, number in versions().items())
-    home = str(Path.home())
-    trace = "".join(traceback.format_exception(error)).replace(home, "~")
-    path.write_text(f"{facts}\n\n{trace}", encoding="utf-8")
-    return path
+    trace = "".join(traceback.format_exception(error)).replace(str(Path.home()), "~")
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.txt"
+    for folder in (data_folder() / "reports", Path(tempfile.gettempdir())):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(f"{facts}\n\n{trace}", encoding="utf-8")
+        except OSError:
+            continue
+        return f"A report was written to {folder / name}."
+    return "No report could be written."
 
 
 def _can_load(library: str) -> bool:

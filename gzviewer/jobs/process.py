@@ -165,7 +165,7 @@ class _Parent:
             what = f"The worker process was killed (exit code {code}), perhaps for want of memory."
         else:
             what = f"The worker process ended without an answer (exit code {code})."
-        return WorkerDied(what, "Start it again: what was stored is kept. If it happens again, use the CPU.")
+        return WorkerDied(what, "Start it again: what was stored is kept. If it happens again, see what else uses the memory.")
 
     def _end(self) -> None:
         """Leave no process and no open pipe behind."""

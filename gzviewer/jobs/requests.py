@@ -54,8 +54,8 @@ class Problem:
 class PredictResult:
     """What a finished prediction job says of itself.
 
-    `predicted` counts galaxies done now, `kept` those that the store already held, `device` is where it ran, `seconds` the
-    wall time of the work without the start of the child.
+    `predicted` counts galaxies done now, `kept` those that the store already held, `device` is where it ran ("" where there
+    was nothing to do), `seconds` the wall time of the work without the start of the child.
     """
 
     predicted: int

@@ -23,7 +23,7 @@ from gzviewer.ml.predict import Batch, in_order, predict, read_batch
 from gzviewer.ml.preprocess import Input, network_input, pixels_needed
 
 BATCH = {"cpu": 32, "mps": 64, "cuda": 256}  # of one size, whatever the list: see gzviewer.ml.predict
-PART_S = 5.0  # a part is stored at least this often, so that little is lost and the window has news
+PART_S = 1.0  # a part is stored at least this often, so that little is lost and the window has news
 PART_GALAXIES = 2048
 NO_IMAGE = "no image"
 NO_NUMBER = "The model's answer is not a number."
@@ -128,8 +128,8 @@ class _Work:
         self.report()
 
     def report(self) -> None:
-        """Say how far the work is."""
-        done = self.kept + self.predicted + len(self.problems) + len(self._done) + len(self._failed)
+        """Say how far the work is: what is on disk, nothing else, so that what is seen survives a crash."""
+        done = self.kept + self.predicted + len(self.problems)
         self.context.report(Progress(done, len(self.request.ids)))
 
     def store_part(self) -> None:

@@ -10,7 +10,7 @@ from gzviewer.core.catalog import Roles
 from gzviewer.core.errors import UserError
 from gzviewer.io.checkpoints import Manifest
 from gzviewer.io.export import save_predictions
-from gzviewer.io.schemas import schema_names
+from gzviewer.io.schemas import load_schema, schema_names
 from gzviewer.io.settings import Settings, resource_folder, save_settings
 from gzviewer.jobs.job import JobContext
 from gzviewer.jobs.requests import PredictResult
@@ -48,9 +48,9 @@ class Desk(QObject):
         self._row_to_keep = 0
 
     @property
-    def schema_names(self) -> tuple[str, ...]:
-        """Every decision tree that votes can be read as."""
-        return schema_names()
+    def schema_titles(self) -> tuple[tuple[str, str], ...]:
+        """Name and title of every decision tree that votes can be read as."""
+        return tuple((name, load_schema(name).title) for name in schema_names())
 
     @property
     def device(self) -> str:
@@ -138,7 +138,7 @@ class Desk(QObject):
         previous, self.session = self.session, Session(opened, self.runner, self)
         count = len(opened.catalog)
         if count:
-            self.session.selection.set_current(min(max(self._row_to_keep, 0), count - 1))
+            self.session.selection.set_current(min(max(self._row_to_keep, opened.row), count - 1))
         self.opening_changed.emit("")
         self.session_changed.emit(self.session)
         if previous is not None:

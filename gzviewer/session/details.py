@@ -1,14 +1,14 @@
 """The few lines of the catalog that stand beside a galaxy's name in the viewer: redshift and brightness, where it has them."""
 
-import math
 from collections.abc import Callable, Sequence
 
 from gzviewer.core.catalog import Catalog
 
-# what stands before the value, how many digits it has, and the columns it may come from, the likeliest first
+# what stands before the value, how many digits it has, what it can be (catalogs write -999 for missing), and the columns it
+# may come from, the likeliest first
 _LINES = (
-    ("z", 4, ("redshift", "z", "z_spec", "zspec", "photo_z", "z_phot")),
-    ("r", 1, ("mag_r", "r_mag", "petromag_r", "petro_mag_r", "r")),
+    ("z", 4, (-0.1, 20.0), ("redshift", "z", "z_spec", "zspec", "photo_z", "z_phot")),
+    ("r", 1, (0.0, 40.0), ("mag_r", "r_mag", "petromag_r", "petro_mag_r", "r")),
 )
 
 
@@ -18,16 +18,18 @@ def details_of(catalog: Catalog) -> Callable[[int], Sequence[str]]:
         info.name.lower(): info.name for info in catalog.columns if info.kind in ("float", "int")
     }
     found = []
-    for symbol, digits, names in _LINES:
+    for symbol, digits, limits, names in _LINES:
         column = next((by_lower_case[name] for name in names if name in by_lower_case), "")
         if column:
-            found.append((symbol, digits, column))
+            found.append((symbol, digits, limits, column))
 
     def lines(row: int) -> Sequence[str]:
-        values = [(symbol, digits, float(catalog.column(column)[row])) for symbol, digits, column in found]
-        line = " · ".join(
-            f"{symbol} {value:.{digits}f}" for symbol, digits, value in values if math.isfinite(value)
-        )
+        parts = []
+        for symbol, digits, (low, high), column in found:
+            value = float(catalog.column(column)[row])
+            if low <= value <= high:  # False for NaN
+                parts.append(f"{symbol} {value:.{digits}f}")
+        line = " · ".join(parts)
         return (line,) if line else ()
 
     return lines

@@ -38,6 +38,7 @@ class Session(QObject):
         self.votes = opened.votes
         self.manifest = opened.manifest
         self.notes = opened.notes
+        self.votes_kinds = opened.votes_kinds
         self._runner = runner
         stored = opened.stored
         self.predictions = None if stored is None else PredictionModel(opened.catalog, stored, self)
@@ -59,8 +60,22 @@ class Session(QObject):
             trees.append(Tree(f"{schema.title} · model", schema, self.predictions, votes if same else None))
             votes = None if same else votes
         if votes is not None:
-            trees.append(Tree(f"{votes.schema.title} · volunteers", votes.schema, None, votes))
+            trees.append(Tree(f"{votes.schema.title} · catalog", votes.schema, None, votes))
         return tuple(trees)
+
+    def sort_by(self, column: str, *, descending: bool = False) -> None:
+        """Sort the visible rows and look at the first of them."""
+        self.filtering.sort_by(column, descending=descending)
+        if len(self.filtering.visible):
+            self.selection.set_current(int(self.filtering.visible[0]))
+
+    def step(self, by: int) -> None:
+        """Look at the galaxy that stands so many places further on in the visible order; stop at its ends."""
+        visible = self.filtering.visible
+        if len(visible):
+            places = (visible == self.selection.current).nonzero()[0]
+            place = int(places[0]) + by if len(places) else 0
+            self.selection.set_current(int(visible[min(max(place, 0), len(visible) - 1)]))
 
     def predict(self) -> JobHandle | None:
         """Predict what is missing in the background, or where nothing is, try again what could not be read.

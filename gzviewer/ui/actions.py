@@ -28,7 +28,7 @@ class ActionSpec:
 
 VIEW_KEYS = (
     ("Gallery", "arrows, Home, End, Page Up/Down", "move to another galaxy"),
-    ("Gallery", "n, p", "next, previous galaxy"),
+    ("Anywhere", "arrows, n, p", "next, previous galaxy"),
     ("Gallery", "Shift + arrows, Ctrl+A, Space", "select galaxies"),
     ("Gallery", "letters and digits", "jump to the galaxy id that begins so"),
     ("Gallery", "Ctrl + wheel", "larger or smaller pictures"),
@@ -37,7 +37,7 @@ VIEW_KEYS = (
     ("Image", "0 or double click, 1", "fit to the pane, one to one"),
     ("Image", "right drag (FITS)", "contrast up and down, bias left and right"),
     ("Tree", "click a question", "fold or unfold it"),
-    ("Tree", "click an answer", "sort the gallery by it"),
+    ("Tree", "click an answer", "a menu: sort the gallery by it, copy its figures"),
     ("Tree", "+, -", "unfold everything, fold what hardly anybody is asked"),
 )
 

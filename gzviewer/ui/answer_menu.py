@@ -1,23 +1,31 @@
 """What can be done with one answer of the tree: sort the gallery by it, copy its figures."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from gzviewer.session.columns import Columns
-from gzviewer.session.filtering import Filtering
+
+
+class SortBy(Protocol):
+    """Sorts the gallery by a column: `gzviewer.session.session.Session.sort_by`."""
+
+    def __call__(self, column: str, *, descending: bool = False) -> None:
+        """Sort, ascending unless told otherwise."""
+        ...
 
 
 class AnswerMenu(QMenu):
     """One menu for every answer; `figures_of` says what is copied of a label column."""
 
     def __init__(
-        self, columns: Columns, filtering: Filtering, figures_of: Callable[[str], str], parent: QWidget
+        self, columns: Columns, sort_by: SortBy, figures_of: Callable[[str], str], parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self._columns, self._filtering, self._figures_of = columns, filtering, figures_of
+        self._columns, self._sort_by, self._figures_of = columns, sort_by, figures_of
         self._label = ""
         self._highest = self.addAction("Sort the gallery by this answer, highest first")
         self._lowest = self.addAction("Sort the gallery by this answer, lowest first")
@@ -35,10 +43,10 @@ class AnswerMenu(QMenu):
         self.popup(where)
 
     def _sort_highest(self) -> None:
-        self._filtering.sort_by(self._columns.fraction_name(self._label), descending=True)
+        self._sort_by(self._columns.fraction_name(self._label), descending=True)
 
     def _sort_lowest(self) -> None:
-        self._filtering.sort_by(self._columns.fraction_name(self._label))
+        self._sort_by(self._columns.fraction_name(self._label))
 
     def _copy_figures(self) -> None:
         QGuiApplication.clipboard().setText(self._figures_of(self._label))

@@ -1,37 +1,40 @@
 """The line at the bottom: what is saved, what is running and how long still, what went wrong."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QToolButton, QWidget
 
 from gzviewer.session.desk import Desk
-from gzviewer.session.jobs import JobHandle, JobState
+from gzviewer.session.jobs import JobHandle
 from gzviewer.session.session import Session
+from gzviewer.ui.actions import ActionTable
+from gzviewer.ui.elided_label import ElidedLabel
 from gzviewer.ui.jobs_panel import in_words
 
 
 class BottomLine(QStatusBar):
     """Follows the newest job and the store of the open session."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, actions: ActionTable, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self._job: JobHandle | None = None
-        self._saved, self._running = QLabel(), QLabel()
-        self._running.setTextFormat(Qt.TextFormat.PlainText)
+        self._saved, self._running = QLabel(), ElidedLabel()
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(4)
-        self._bar.setMinimumWidth(160)
+        self._bar.setMinimumWidth(64)
+        self._buttons = [_button(actions, name) for name in ("pause", "cancel")]
         self._notes, self._unreadable = QPushButton(), QPushButton()
-        self._notes.setFlat(True)
-        self._unreadable.setFlat(True)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 8, 0)
         self.addWidget(self._saved)
-        self.addWidget(self._running)
+        self.addWidget(self._running, 2)
         self.addWidget(self._bar, 1)
-        self.addPermanentWidget(self._unreadable)
-        self.addPermanentWidget(self._notes)
+        for button in self._buttons:
+            self.addWidget(button)
+        for flat in (self._unreadable, self._notes):
+            flat.setFlat(True)
+            self.addPermanentWidget(flat)
         desk.session_changed.connect(self._follow_session)
         desk.runner.submitted.connect(self._follow_job)
         self._redraw()
@@ -60,21 +63,29 @@ class BottomLine(QStatusBar):
     def _redraw(self, _what: object = None) -> None:
         session, job = self._desk.session, self._job
         predictions = None if session is None else session.predictions
+        self._saved.setText("Ready")
         if session is not None and predictions is not None:
-            done, total = predictions.predicted_count, len(session.catalog)
-            self._saved.setText(f"● Saved: {done:,} of {total:,} predicted")
-        else:
-            self._saved.setText("Ready")
+            self._saved.setText(
+                f"● Saved: {predictions.predicted_count:,} of {len(session.catalog):,} predicted"
+            )
+        self._running.setText("" if job is None else f"{job.title}: {in_words(job)}")
+        is_running = job is not None and not job.state.is_ending
+        for widget in (self._bar, *self._buttons):
+            widget.setVisible(is_running)
+        if job is not None:
+            self._bar.setRange(0, job.progress.total)
+            self._bar.setValue(job.progress.done)
         failed = 0 if predictions is None else predictions.failed_count
         self._unreadable.setVisible(failed > 0)
         self._unreadable.setText(f"{failed:,} unreadable ▸")
-        is_over = job is None or job.state.is_ending
-        worth_saying = job is not None and (not is_over or job.state in (JobState.FAILED, JobState.CANCELLED))
-        self._running.setText(f"{job.title}: {in_words(job)}" if job is not None and worth_saying else "")
-        self._bar.setVisible(not is_over)
-        if job is not None and not is_over:
-            self._bar.setRange(0, job.progress.total)
-            self._bar.setValue(job.progress.done)
         notes = () if session is None else session.notes
         self._notes.setVisible(bool(notes))
         self._notes.setText(f"{len(notes)} remark{'' if len(notes) == 1 else 's'} on the catalog ▸")
+
+
+def _button(actions: ActionTable, name: str) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(actions[name])
+    button.setAutoRaise(True)
+    button.setIconSize(QSize(14, 14))
+    return button

@@ -12,12 +12,21 @@ from gzviewer.session.jobs import JobHandle, JobState
 from gzviewer.session.predictions import PredictionModel
 from gzviewer.session.session import Session
 from gzviewer.ui.actions import ActionSpec, ActionTable
-from gzviewer.ui.dialogs import RolesDialog, key_sheet, show_text
+from gzviewer.ui.dialogs import key_sheet, show_text
+from gzviewer.ui.roles_dialog import RolesDialog
 from gzviewer.ui.theme import ThemeModel
 
 CATALOG_FILTER = (
     "Catalogs (*.csv *.csv.gz *.tsv *.txt *.parquet *.fits *.fits.gz *.fit *.vot *.xml);;All files (*)"
 )
+
+
+BUSY = {
+    JobState.WAITING: "Predicting …",
+    JobState.RUNNING: "Predicting …",
+    JobState.PAUSED: "Paused",
+    JobState.STOPPING: "Stopping …",
+}
 
 
 class Commands(QObject):
@@ -62,7 +71,7 @@ class Commands(QObject):
             spec("save", "Save predictions…", self._save, file, "Ctrl+S"),
             spec("quit", "Quit", self._quit, file, "Ctrl+Q"),
             spec("predict", "Predict", self._predict, predict, "Ctrl+P", "predict"),
-            spec("pause", "Pause or go on", self._pause, predict, "Ctrl+Shift+P", "pause"),
+            spec("pause", "Pause", self._pause, predict, "Ctrl+Shift+P", "pause"),
             spec("cancel", "Cancel", self._cancel, predict, "Ctrl+.", "cancel"),
             spec("theme", "Dark or light", self._switch_theme, view, "Ctrl+T", "theme"),
             spec("keys", "Keys and gestures", self._show_keys, help_, "F1"),
@@ -96,7 +105,9 @@ class Commands(QObject):
         session = self._desk.session
         if session is None:
             raise UserError("No catalog is open.", "Open one first.")
-        dialog = RolesDialog(session.catalog, session.notes, self._desk.schema_names, self._parent)
+        dialog = RolesDialog(
+            session.catalog, session.notes, self._desk.schema_titles, session.votes_kinds, self._parent
+        )
         dialog.accepted.connect(lambda: self._desk.choose_roles(dialog.roles))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -157,7 +168,10 @@ class Commands(QObject):
         predictions = None if session is None else session.predictions
         to_do = predictions is not None and predictions.missing_count + predictions.failed_count > 0
         self.table["predict"].setEnabled(to_do and not is_busy)
-        self.table["predict"].setText("Predicting …" if is_busy else _predict_words(predictions))
+        self.table["predict"].setText(
+            _predict_words(predictions) if job is None or not is_busy else BUSY[job.state]
+        )
+        self.table["pause"].setText("Go on" if job is not None and job.state is JobState.PAUSED else "Pause")
         self.table["pause"].setEnabled(is_busy)
         self.table["cancel"].setEnabled(is_busy)
         self.table["columns"].setEnabled(session is not None)
@@ -169,7 +183,8 @@ def _predict_words(predictions: PredictionModel | None) -> str:
     if predictions is None:
         return "Predict"
     if predictions.missing_count:
-        return f"Predict {predictions.missing_count:,} missing"
+        is_begun = predictions.predicted_count > 0
+        return f"Predict {predictions.missing_count:,} {'missing' if is_begun else 'galaxies'}"
     if predictions.failed_count:
         return f"Try {predictions.failed_count:,} unreadable again"
     return "All predicted" if predictions.predicted_count else "No images to predict"

@@ -1,6 +1,10 @@
 """The room of the gallery: which order, how large, and the tiles."""
 
+from collections.abc import Sequence
+from typing import cast
+
 from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -27,13 +31,17 @@ class GalleryPane(QWidget):
         self, session: Session, *, theme: Theme, icons: Icons, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._filtering, self._icons = session.filtering, icons
+        self._filtering, self._sort_by, self._icons = session.filtering, session.sort_by, icons
+        self._names = (*session.columns.prediction_names, *session.catalog.column_names)
         self._captions = Captions(session.catalog, session.columns, self)
         self.gallery = Gallery(
             session.filtering, session.selection, session.images, self._captions, theme, self
         )
-        self._order = _order_box(session.columns.names)
+        self._order = _order_box(session.columns.prediction_names, session.catalog.column_names)
         self._order.activated.connect(self._sort)
+        line = self._order.lineEdit()
+        assert line is not None, "an editable box has a line to type into"
+        line.editingFinished.connect(self._sort_if_typed)
         self._direction = QToolButton()
         self._direction.setAutoRaise(True)
         self._direction.setCheckable(True)
@@ -62,29 +70,49 @@ class GalleryPane(QWidget):
         self._follow()
 
     def _set_out(self) -> None:
-        head = QHBoxLayout()
-        head.setContentsMargins(8, 6, 8, 6)
+        order = QHBoxLayout()
+        order.setSpacing(8)
         label = QLabel("sorted by")
         label.setProperty("quiet", True)
-        head.addWidget(label)
-        head.addWidget(self._order, 1)
-        head.addWidget(self._direction)
-        head.addWidget(self._size)
+        order.addWidget(label)
+        order.addWidget(self._order, 1)
+        order.addWidget(self._direction)
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(self._size)
+        order.setContentsMargins(8, 6, 8, 6)
+        foot.setContentsMargins(8, 4, 8, 4)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
+        column.addLayout(order)
         column.addWidget(self.gallery, 1)
+        column.addLayout(foot)
+
+    def _sort_if_typed(self) -> None:
+        """Leaving the box without having typed must not sort again."""
+        if self._order.currentText() != (self._filtering.sort_column or AS_IN_FILE):
+            self._sort()
 
     def _sort(self, _what: object = None) -> None:
-        column = self._order.currentText()
-        known = self._order.findText(column) > 0
-        self._filtering.sort_by(column if known else "", descending=self._direction.isChecked())
+        """Sort by the column that is named in the box; what is no column leaves the order as it is."""
+        typed = self._order.currentText()
+        column = self._named(typed)
+        if column or typed == AS_IN_FILE:
+            self._sort_by(column, descending=self._direction.isChecked())
+        self._follow()
+
+    def _named(self, typed: str) -> str:
+        """The column of that name, in whatever letter case, else the first that has the text in it; "" where none has."""
+        exact = [name for name in self._names if name.lower() == typed.lower()]
+        partly = [name for name in self._names if typed and typed.lower() in name.lower()]
+        return next(iter([*exact, *partly]), "") if typed != AS_IN_FILE else ""
 
     def _follow(self) -> None:
         """Show the order that is in force, whoever chose it."""
         column, descending = self._filtering.sort_column, self._filtering.is_descending
         self._order.setCurrentText(column or AS_IN_FILE)
+        self._order.setToolTip(f"Sorted by {column or AS_IN_FILE}: type a part of any column's name")
         self._captions.set_column(column)
         self._direction.setChecked(descending)
         self._direction.setEnabled(bool(column))
@@ -101,17 +129,23 @@ class GalleryPane(QWidget):
             line.setCursorPosition(0)
 
 
-def _order_box(names: tuple[str, ...]) -> QComboBox:
-    """A box that can be typed into: a catalog may have hundreds of columns."""
+def _order_box(predicted: Sequence[str], own: Sequence[str]) -> QComboBox:
+    """A box that can be typed into, as a catalog may have hundreds of columns; the model's apart from the catalog's."""
     box = QComboBox()
-    box.addItems([AS_IN_FILE, *names])
+    box.addItem(AS_IN_FILE)
+    for heading, names in (("from the model", predicted), ("of the catalog", own)):
+        if names:
+            box.addItem(f"— {heading} —")
+            item = cast(QStandardItemModel, box.model()).item(box.count() - 1)
+            item.setEnabled(False)
+            box.addItems(list(names))
     box.setEditable(True)
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(12)
-    box.setToolTip("Sort the gallery by any column: type a part of its name")
+    box.setMinimumContentsLength(8)
+    box.setMaxVisibleItems(24)
     box.setAccessibleName("Sort the gallery by")
-    completer = QCompleter(box.model(), box)
+    completer = QCompleter([AS_IN_FILE, *predicted, *own], box)
     completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
     completer.setFilterMode(Qt.MatchFlag.MatchContains)
     box.setCompleter(completer)

@@ -162,6 +162,8 @@ def in_words(handle: JobHandle) -> str:
         case JobState.WAITING | JobState.STOPPING:
             return f"{handle.state.value} …"
     how_far = f"{done:,} of {total:,}" if total else handle.progress.note or "starting"
+    if handle.state is JobState.PAUSED:
+        return f"paused · {how_far}"
     rate = (
         f" · {handle.rate:,.0f} galaxies/s · {duration((total - done) / handle.rate)} left"
         if handle.rate > 0

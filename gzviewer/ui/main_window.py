@@ -1,8 +1,8 @@
 """The window: places the rooms as docks around the galaxy, and fills them anew for every session. No behaviour of its own."""
 
-from PySide6.QtCore import QSettings, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtCore import QSettings, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QStackedWidget, QWidget
 
 from gzviewer.session.desk import Desk
 from gzviewer.session.details import details_of
@@ -19,6 +19,16 @@ from gzviewer.ui.tree_pane import TreePane
 from gzviewer.ui.welcome import Welcome
 
 LAYOUT_VERSION = 1
+FIRST_SIZE = QSize(1400, 900)
+JOBS_HEIGHT = 180
+STEPS = {
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_P: -1,
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_Down: 1,
+    Qt.Key.Key_N: 1,
+}
 
 
 class MainWindow(QMainWindow):
@@ -37,15 +47,17 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("gzviewer")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
-        self.resize(1400, 880)
+        self.resize(self.screen().availableSize().boundedTo(FIRST_SIZE))
         self._top = TopBar(desk, actions, theme=theme, icons=icons)
         self.addToolBar(self._top)
-        self.bottom = BottomLine(desk)
+        self.bottom = BottomLine(desk, actions)
         self.setStatusBar(self.bottom)
         self.bottom.unreadable_button.clicked.connect(self._show_problems)
         self.welcome = Welcome(actions.__getitem__, desk.open, theme=theme, icons=icons)
         self._centre = QStackedWidget()
-        self._centre.addWidget(self.welcome)
+        self._centre.addWidget(
+            _scrollable(self.welcome)
+        )  # else its doors would keep the window from being small
         self.setCentralWidget(self._centre)
         self._jobs_panel = JobsPanel(desk.runner, self.show_galaxy, theme=theme, icons=icons)
         self._gallery_dock = self._dock("Gallery", Qt.DockWidgetArea.LeftDockWidgetArea)
@@ -75,7 +87,9 @@ class MainWindow(QMainWindow):
 
     def show_jobs(self) -> None:
         """Bring the jobs panel to the front."""
-        self._jobs_dock.show()
+        if not self._jobs_dock.isVisible():
+            self._jobs_dock.show()
+            self.resizeDocks([self._jobs_dock], [JOBS_HEIGHT], Qt.Orientation.Vertical)
         self._jobs_dock.raise_()
 
     def show_galaxy(self, galaxy_id: str) -> None:
@@ -157,6 +171,18 @@ class MainWindow(QMainWindow):
         if geometry is not None and not event.spontaneous():
             self.restoreGeometry(geometry)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that no room has taken step through the galaxies, wherever the focus is."""
+        step = STEPS.get(Qt.Key(event.key()), 0)
+        if (
+            step
+            and self._desk.session is not None
+            and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        ):
+            self._desk.session.step(step)
+        else:
+            super().keyPressEvent(event)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files and folders may be dropped anywhere."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -176,3 +202,11 @@ class MainWindow(QMainWindow):
             self._memory.setValue("layout", self.saveState(LAYOUT_VERSION))
         self.closing.emit()
         super().closeEvent(event)
+
+
+def _scrollable(widget: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(widget)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    return area

@@ -1,5 +1,7 @@
 """The bar on top: open, the model and its one next thing to do, and how many galaxies there are."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QComboBox,
@@ -44,6 +46,11 @@ class TopBar(QToolBar):
         self._models.setAccessibleName("Model")
         for manifest in desk.models:
             self._models.addItem(manifest.title, manifest.name)
+            self._models.setItemData(
+                self._models.count() - 1,
+                _trained_on(manifest.training, is_provisional=manifest.provisional),
+                Qt.ItemDataRole.ToolTipRole,
+            )
         if not desk.models:
             self._models.addItem("no model installed")
             self._models.setEnabled(False)
@@ -88,6 +95,8 @@ class TopBar(QToolBar):
     def _follow_settings(self) -> None:
         if self._desk.manifest is not None:
             self._models.setCurrentIndex(self._models.findData(self._desk.manifest.name))
+            manifest = self._desk.manifest
+            self._models.setToolTip(_trained_on(manifest.training, is_provisional=manifest.provisional))
 
     def _follow_action(self) -> None:
         action = self._predict_action
@@ -107,3 +116,10 @@ class TopBar(QToolBar):
         self._count.setText(
             f"{session.catalog.name} · <b>{count:,}</b>{simulated} {'galaxy' if count == 1 else 'galaxies'}"
         )
+
+
+def _trained_on(training: Mapping[str, object], *, is_provisional: bool) -> str:
+    """What a person should know before believing the model."""
+    data = str(training.get("data", "unknown data"))
+    caution = " Provisional: do no science with it." if is_provisional else ""
+    return f"Trained on {data}. Images of another kind may be misjudged with confidence.{caution}"

@@ -15,17 +15,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gzviewer.core.votes import Votes
 from gzviewer.session.session import Session, Tree
 from gzviewer.ui.theme import Icons, Theme, font_of_size
 from gzviewer.ui.tree_view import TreeView
 
-SAID_BY = {
+SAID = {
     "counts": "volunteers",
-    "fractions": "volunteers",
-    "cumulative": "volunteers",
+    "fractions": "volunteers, raw",
+    "weighted": "volunteers, weighted",
     "debiased": "volunteers, debiased",
-    "concentrations": "published predictions",
+    "cumulative": "volunteers",
+    "concentrations": "catalog's predictions",
 }
+
+
+def said_by(votes: Votes, *, is_simulated: bool) -> str:
+    """Whose the amber ticks are, in the words of the legend."""
+    if is_simulated:
+        return "simulated votes"
+    return "catalog's predictions" if votes.is_predicted else SAID[votes.kind]
 
 
 class TreePane(QWidget):
@@ -62,7 +71,8 @@ class TreePane(QWidget):
         session.selection.current_changed.connect(self._redraw)
         if session.predictions is not None:
             session.predictions.changed.connect(self._redraw)
-        self._choose(0)
+        self._choice.setCurrentIndex(self._most_telling())
+        self._choose(self._choice.currentIndex())
 
     @property
     def view(self) -> TreeView:
@@ -84,7 +94,10 @@ class TreePane(QWidget):
             predictions=tree.predictions,
             votes=tree.votes,
             columns=session.columns,
-            filtering=session.filtering,
+            sort_by=session.sort_by,
+            said_by=""
+            if tree.votes is None
+            else said_by(tree.votes, is_simulated=session.catalog.is_simulated),
             theme=theme,
             icons=self._icons,
         )
@@ -115,12 +128,20 @@ class TreePane(QWidget):
         foot.addWidget(self._button)
         column.addLayout(foot)
 
+    def _most_telling(self) -> int:
+        """The tree that has something to show: the votes' where the model has predicted nothing yet."""
+        predictions = self._session.predictions
+        is_silent = predictions is not None and not predictions.predicted_count
+        trees = self._session.trees
+        return next((i for i, tree in enumerate(trees) if is_silent and tree.votes is not None), 0)
+
     def _choose(self, index: int) -> None:
         self._stack.setCurrentIndex(index)
         if self._views:
             tree = self._session.trees[index]
-            said_by = "" if tree.votes is None else SAID_BY[tree.votes.kind]
-            self._legend.set_shown(has_model=tree.predictions is not None, said_by=said_by)
+            is_simulated = self._session.catalog.is_simulated
+            ticks = "" if tree.votes is None else said_by(tree.votes, is_simulated=is_simulated)
+            self._legend.set_shown(has_model=tree.predictions is not None, ticks=ticks)
         self._redraw()
 
     def _set_fits(self, fits: bool) -> None:
@@ -153,13 +174,13 @@ class Legend(QWidget):
         self._theme = theme
         self.update()
 
-    def set_shown(self, *, has_model: bool, said_by: str) -> None:
-        """Name only what can be seen in the tree; `said_by` whose fractions the ticks are, "" where there are none."""
+    def set_shown(self, *, has_model: bool, ticks: str) -> None:
+        """Name only what can be seen in the tree; `ticks`: whose fractions the ticks are, "" where there are none."""
         self._words = []
         if has_model:
-            self._words.append(("model, mean and 90 % interval", self._draw_bar))
-        if said_by:
-            self._words.append((said_by, self._draw_tick))
+            self._words.append(("model, 90 % interval", self._draw_bar))
+        if ticks:
+            self._words.append((ticks, self._draw_tick))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -171,12 +192,17 @@ class Legend(QWidget):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             x, middle = 1.0, self.height() / 2
+            share = (self.width() - 27 * len(self._words)) / max(1, len(self._words))
             for words, draw in self._words:
                 draw(painter, x, middle)
                 painter.setPen(QColor(self._theme.quiet))
-                room = QRectF(x + 27, 0, self.width() - x - 27, self.height())
-                painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
-                x += 27 + painter.fontMetrics().horizontalAdvance(words) + 16
+                is_last = words == self._words[-1][0]
+                width = int(self.width() - x - 27 if is_last else share)
+                shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, width)
+                painter.drawText(
+                    QRectF(x + 27, 0, width, self.height()), Qt.AlignmentFlag.AlignVCenter, shown
+                )
+                x += 27 + painter.fontMetrics().horizontalAdvance(shown) + 12
 
     def _draw_bar(self, painter: QPainter, x: float, middle: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

@@ -15,10 +15,9 @@ from gzviewer.core.tree_figures import TreeFigures, blended, tree_figures
 from gzviewer.core.tree_layout import TreeLayout, lay_out
 from gzviewer.core.votes import Votes
 from gzviewer.session.columns import Columns
-from gzviewer.session.filtering import Filtering
 from gzviewer.session.predictions import PredictionModel
 from gzviewer.session.selection import Selection
-from gzviewer.ui.answer_menu import AnswerMenu
+from gzviewer.ui.answer_menu import AnswerMenu, SortBy
 from gzviewer.ui.theme import Icons, Theme
 from gzviewer.ui.tree_painter import TreePainter
 
@@ -41,7 +40,8 @@ class TreeView(QAbstractScrollArea):
         predictions: PredictionModel | None,
         votes: Votes | None,
         columns: Columns,
-        filtering: Filtering,
+        sort_by: SortBy,
+        said_by: str = "volunteers",
         theme: Theme,
         icons: Icons,
         parent: QWidget | None = None,
@@ -49,8 +49,8 @@ class TreeView(QAbstractScrollArea):
         super().__init__(parent)
         self._schema, self._selection = schema, selection
         self._predictions, self._votes = predictions, votes
-        self._menu = AnswerMenu(columns, filtering, self.exact_figures, self)
-        self._icons = icons
+        self._menu = AnswerMenu(columns, sort_by, self.exact_figures, self)
+        self._icons, self._said_by = icons, said_by
         self._toggled: set[str] = set()
         self._fits = True
         self._hovered = ""
@@ -234,7 +234,7 @@ class TreeView(QAbstractScrollArea):
             lines.append(f"model: {shown.fraction:.3f}, 90 % interval {shown.lower:.3f} to {shown.upper:.3f}")
         if not math.isnan(shown.volunteers):
             votes = f" of {figures.votes:.0f} votes" if figures.votes > 0 else ""
-            lines.append(f"volunteers: {shown.volunteers:.3f}{votes}")
+            lines.append(f"{self._said_by}: {shown.volunteers:.3f}{votes}")
         if not math.isnan(figures.asked):
             lines.append(f"question asked of {100 * figures.asked:.1f} %")
         return "\n".join(lines)

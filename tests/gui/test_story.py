@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtWidgets import QComboBox, QMessageBox, QPushButton
 
 from gzviewer.io.settings import resource_folder
 from gzviewer.session.jobs import JobState
@@ -197,3 +197,39 @@ def test_the_about_box_names_versions_device_and_model(program, qtbot):
     words = error_dialog(program, qtbot).text()
     assert all(part in words for part in ("PySide6-Essentials", "torch", "device", "gz2_small"))
     error_dialog(program, qtbot).close()
+
+
+def test_arrows_step_through_the_galaxies_wherever_the_focus_is(program, open_path, folder, qtbot):
+    session = open_path(folder)
+    _, galaxy, pane = program.window.rooms
+    for widget in (galaxy.canvas, program.window):
+        before = session.selection.current
+        qtbot.keyClick(widget, Qt.Key.Key_Right)
+        assert session.selection.current == before + 1
+    qtbot.keyClick(pane, Qt.Key.Key_P)
+    assert session.selection.current == 1
+
+
+def test_a_single_image_opens_its_folder_and_is_looked_at(program, open_path):
+    picture = SAMPLE / "images" / "SIM-0042.png"
+    session = open_path(picture)
+    assert session.catalog.source == str(picture.parent)
+    assert session.catalog.ids[session.selection.current] == "SIM-0042"
+
+
+def test_sorting_by_an_answer_shows_the_highest_first(program, open_path, folder, qtbot):
+    session = open_path(folder)
+    predict(program, qtbot)
+    session.sort_by("smooth-or-featured-gz2_smooth_fraction", descending=True)
+    values = session.columns.column("smooth-or-featured-gz2_smooth_fraction")
+    assert values[session.selection.current] == np.nanmax(values)
+    assert program.window.rooms[0].findChild(QComboBox).currentText() == "smooth-or-featured-gz2_smooth_fraction"
+
+
+def test_a_long_message_does_not_widen_the_window_and_it_fits_a_laptop(program, open_path, qtbot, tmp_path):
+    open_path(SAMPLE / "catalog.csv")
+    width = program.window.minimumSizeHint().width()
+    program.desk.open(str(tmp_path / ("a_very_long_name" * 12 + ".csv")))
+    error_dialog(program, qtbot).close()
+    assert program.window.minimumSizeHint().width() == width
+    assert width <= 1280

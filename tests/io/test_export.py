@@ -47,6 +47,7 @@ def test_a_written_table_says_what_was_predicted(tmp_path, suffix):
     assert table["id_str"].to_pylist() == IDS
     assert table["file_loc"].to_pylist() == ["/a.png", "/b.png", ""]
     assert table["problem"].to_pylist() == ["", "", "cut short"]
+    assert table["checkpoint"].to_pylist() == ["m"] * 3
     for index, label in enumerate(SCHEMA.label_columns):
         said = np.array(table[f"{label}_concentration"].to_pylist()[:2], dtype=np.float32)
         assert np.array_equal(said, made.concentrations[:2, 0, index])

@@ -53,7 +53,7 @@ def make(qtbot):
             predictions=model,
             votes=None,
             columns=sortable,
-            filtering=sortable,
+            sort_by=sortable.sort_by,
             theme=theme,
             icons=Icons(resource_folder() / "icons"),
         )

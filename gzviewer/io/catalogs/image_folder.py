@@ -30,6 +30,8 @@ class ImageFolderReader:
         """List the images: columns ``id_str``, ``file_loc``, and ``folder`` where there are several."""
         unreadable: list[str] = []
         found = sorted(images_in(path, unreadable), key=_natural)
+        if not found and str(path) in unreadable:
+            raise CatalogError(f"The folder {path.name} may not be read.", "Give yourself the right to read it.")
         if not found:
             remedy = f"Open a folder with images: {', '.join(image_suffixes())}."
             raise CatalogError(f"The folder {path.name} holds no images.", remedy)

@@ -38,7 +38,7 @@ REAL = {
 WITH_IMAGES = {
     "kaggle_gz2/votes.csv": (6522, 100, "kaggle_37", "cumulative"),
     "kaggle_gz2/fractions_zoobot_columns.csv": (6522, 100, "gz2_ortho_schema", "fractions"),
-    "gz2_hart16/labels.csv": (750, 100, "gz2_ortho_schema", "fractions"),
+    "gz2_hart16/labels.csv": (750, 100, "gz2_ortho_schema", "weighted"),
     "decals_rings/labels.csv": (370, 100, None, None),
     "gz1_small/labels.csv": (361, 100, None, None),
 }
