@@ -6,8 +6,6 @@ that cannot be used is named and ignored, a key that this version does not know 
 does.
 """
 
-import datetime as dt
-import json
 import os
 import tempfile
 import tomllib
@@ -18,6 +16,7 @@ from pathlib import Path
 import platformdirs
 
 from gzviewer.core.errors import UserError
+from gzviewer.io.toml_text import toml_text
 
 THEMES = ("system", "dark", "light")
 RECENT_MAX = 12
@@ -156,9 +155,8 @@ def save_settings(settings: Settings, folder: Path | None = None) -> None:
         "expert": settings.expert,
         **settings.unknown,
     }
-    text = "".join(f"{_key(key)} = {_value(value)}\n" for key, value in values.items())
     try:
-        _write_whole(path, text)
+        _write_whole(path, toml_text(values))
     except OSError as error:
         raise UserError(
             f"The settings cannot be written to {path}: {error.strerror}.",
@@ -185,28 +183,3 @@ def _write_whole(path: Path, text: str) -> None:
             beside.close()
             Path(beside.name).unlink(missing_ok=True)
             raise
-
-
-def _key(key: str) -> str:
-    bare = key.isascii() and key.replace("-", "").replace("_", "").isalnum()
-    return key if bare else _value(key)
-
-
-def _value(value: object) -> str:
-    """One TOML value on one line."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return repr(value)
-        case str():
-            return json.dumps(value, ensure_ascii=False).replace(
-                "\x7f", "\\u007f"
-            )  # a JSON string is a TOML string but for this
-        case list():
-            return f"[{', '.join(_value(item) for item in value)}]"
-        case dict():
-            return "{" + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + "}"
-        case dt.datetime() | dt.date() | dt.time():
-            return value.isoformat()
-    raise AssertionError(f"{value!r} did not come from TOML")

@@ -1,5 +1,6 @@
 """Tables as TOML text: the little of it that this program writes."""
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 
@@ -12,7 +13,7 @@ def toml_text(table: Mapping[str, object], name: str = "") -> str:
     Parameters
     ----------
     table
-        Texts, truths, numbers, lists of these, and tables.
+        Texts, truths, numbers, dates, lists of these, and tables.
     name
         Dotted name of the section; empty: the file itself.
     """
@@ -48,6 +49,10 @@ def _value(value: object) -> str:
                 if len(line) < LINE_LENGTH
                 else "".join(["[\n", *(f"  {part},\n" for part in parts), "]"])
             )
+        case dict():  # inside a list, where it can have no section of its own
+            return "{" + ", ".join(f"{_key(key)} = {_value(part)}" for key, part in value.items()) + "}"
+        case dt.datetime() | dt.date() | dt.time():
+            return value.isoformat()
     raise AssertionError(f"{value!r} is nothing that TOML can hold here")
 
 

@@ -225,7 +225,7 @@ class TreePainter:
                 QPointF(start + shown.lower * room, row.middle),
                 QPointF(start + shown.upper * room, row.middle),
             )
-            halo = faded(theme.card, 0.3 if theme.is_dark else 0.85)  # dark text on a dark bar needs one
+            halo = faded(theme.card, 0.3 if theme.is_dark else 0.6)  # dark text on a dark bar needs one
             for shade, width in ((halo, 3.0), (faded(theme.text, 0.5 if is_quiet else 1.0), 1.5)):
                 painter.setPen(QPen(shade, width))
                 painter.drawLine(low, high)

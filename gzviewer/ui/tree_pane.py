@@ -156,7 +156,7 @@ class TreePane(QWidget):
         )
         self._button.setText(self._predict.text())
         self._button.setEnabled(self._predict.isEnabled())
-        self._button.setVisible(is_missing)
+        self._button.setVisible(is_missing and self._predict.isEnabled())
 
 
 class Legend(QWidget):

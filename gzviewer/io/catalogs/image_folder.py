@@ -31,7 +31,9 @@ class ImageFolderReader:
         unreadable: list[str] = []
         found = sorted(images_in(path, unreadable), key=_natural)
         if not found and str(path) in unreadable:
-            raise CatalogError(f"The folder {path.name} may not be read.", "Give yourself the right to read it.")
+            raise CatalogError(
+                f"The folder {path.name} may not be read.", "Give yourself the right to read it."
+            )
         if not found:
             remedy = f"Open a folder with images: {', '.join(image_suffixes())}."
             raise CatalogError(f"The folder {path.name} holds no images.", remedy)
