@@ -1,11 +1,12 @@
 """One part of a prediction store on disk: a file that is whole or not there.
 
-A part is an array in NumPy's own format, one record a galaxy, followed by one line of JSON: a checksum of the
-array, and the galaxies that could not be predicted. It is written beside its place, forced to the disk, then
-given its name, and the folder is forced to the disk too: once `write_part` returns, a power cut does not undo
-it.
+A part is an array in NumPy's own format, one record a galaxy, followed by a line of JSON, the galaxies that
+could not be predicted, and a checksum of all that stands before it. It is written beside its place, forced to
+the disk, then given its name, and the folder is forced to the disk too: once `write_part` returns, a power cut
+does not undo it.
 """
 
+import io
 import json
 import os
 import zlib
@@ -21,7 +22,13 @@ from gzviewer.jobs.requests import Problem
 
 SUFFIX = ".part"
 UNFINISHED = ".unfinished"
-REMEDY = "Delete that file: its galaxies will be predicted again."
+ASIDE = ".damaged"
+CHECKSUM_LENGTH = 8  # hexadecimal digits
+REMEDY = "Predict its galaxies again."
+
+
+class DamagedPart(StoreError):  # noqa: N818 - named like the other errors of the program
+    """A part that is not as it was written."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +59,8 @@ def part_paths(folder: Path) -> list[Path]:
 
 def next_path(folder: Path) -> Path:
     """Where the next part goes."""
-    numbers = [int(path.stem) for path in part_paths(folder) if path.stem.isdecimal()]
+    taken = [*part_paths(folder), *folder.glob(f"*{ASIDE}")]  # a reader knows parts by their names
+    numbers = [int(path.stem) for path in taken if path.stem.isdecimal()]
     return folder / f"{max(numbers, default=0) + 1:08d}{SUFFIX}"
 
 
@@ -60,6 +68,25 @@ def remove_unfinished(folder: Path) -> None:
     """Remove what a writer that was killed left behind. Only the one writer may."""
     for path in folder.glob(f"*{UNFINISHED}"):
         path.unlink(missing_ok=True)
+
+
+def set_aside(path: Path) -> None:
+    """Give a damaged part another name, so that nobody reads it again. Only the one writer may.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written.
+    """
+    try:
+        path.replace(path.with_suffix(ASIDE))
+        sync_folder(path.parent)
+    except FileNotFoundError:
+        return  # another writer was here before
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be renamed: {error.strerror}.", "Make its folder writable."
+        ) from error
 
 
 def write_part(path: Path, part: Part) -> None:
@@ -70,16 +97,14 @@ def write_part(path: Path, part: Part) -> None:
     StoreError
         If it cannot be written; then there is no such part.
     """
-    records = _records(part)
-    tail = {
-        "crc32": zlib.crc32(records.tobytes()),
-        "problems": [asdict(problem) for problem in part.problems],
-    }
+    file_in_memory = io.BytesIO()
+    np.lib.format.write_array(file_in_memory, _records(part), allow_pickle=False)
+    file_in_memory.write(json.dumps([asdict(problem) for problem in part.problems]).encode())
+    content = file_in_memory.getvalue()
     beside = path.with_suffix(UNFINISHED)
     try:
         with beside.open("wb") as file:
-            np.lib.format.write_array(file, records, allow_pickle=False)
-            file.write(json.dumps(tail).encode())
+            file.write(content + _checksum(content))
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -91,26 +116,39 @@ def write_part(path: Path, part: Part) -> None:
         ) from error
 
 
-def read_part(path: Path) -> Part:
+def read_part(path: Path, shape: tuple[int, ...]) -> Part:
     """Read a part.
+
+    Parameters
+    ----------
+    shape
+        (member, answer), as long as they must be.
 
     Raises
     ------
+    DamagedPart
+        If the file is not as it was written, or of another shape.
     StoreError
-        If the file is not as it was written.
+        If the file cannot be read at all.
     """
     try:
-        with path.open("rb") as file:
-            records = np.lib.format.read_array(file, allow_pickle=False)
-            tail = json.loads(file.read())
-        problems = tuple(Problem(**problem) for problem in tail["problems"])
-        is_whole = tail["crc32"] == zlib.crc32(records.tobytes())
-        part = Part(records["id"], records["fingerprint"], records["concentrations"], problems)
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise StoreError(f"{path} is damaged.", REMEDY) from error
-    if not is_whole:
-        raise StoreError(f"{path} is damaged.", REMEDY)
+        content = path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}.", REMEDY) from error
+    content, checksum = content[:-CHECKSUM_LENGTH], content[-CHECKSUM_LENGTH:]
+    if checksum != _checksum(content):
+        raise DamagedPart(f"{path} is damaged.", REMEDY)
+    file = io.BytesIO(content)
+    records = np.lib.format.read_array(file, allow_pickle=False)
+    problems = tuple(Problem(**problem) for problem in json.loads(file.read()))
+    part = Part(records["id"], records["fingerprint"], records["concentrations"], problems)
+    if part.concentrations.shape[1:] != shape:
+        raise DamagedPart(f"{path} has another shape than its header says.", REMEDY)
     return part
+
+
+def _checksum(content: bytes) -> bytes:
+    return b"%0*x" % (CHECKSUM_LENGTH, zlib.crc32(content))
 
 
 def encoded(ids: Sequence[str]) -> NDArray[np.bytes_]:

@@ -5,15 +5,17 @@ says whose predictions they are. One process writes, any number read; a reader t
 says `PredictionStore.refresh`. What a process that is killed loses is the part it was about to write.
 
 Stores are apart for every combination of weights, schema, number of members and preprocessing (`StoreKey`).
-Within a store a prediction belongs to a galaxy id *and* a state of its image: the file's size and time of
-change. Another folder that happens to use the same ids, or a picture that was replaced, is not shown the old
+Within a store a prediction belongs to a galaxy id *and* a state of its image (`gzviewer.io.fingerprints`).
+Another folder that happens to use the same ids, or a picture that was replaced, is not shown the old
 prediction but counts as missing; a copy that keeps its time of change is the same image. A file that is not
 there matches nothing. Only images of galaxies that the store holds are looked at.
+
+A store is a cache. One of an older version of the program is not found; a part that is damaged is left out,
+and its galaxies count as missing.
 
 The whole store is held in memory: 10⁶ galaxies of 30 answers are 0.15 GB.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,14 +25,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gzviewer.core.errors import StoreError
+from gzviewer.io.fingerprints import fingerprints as fingerprints  # noqa: PLC0414 - whoever appends needs them too
 from gzviewer.io.key_index import KeyIndex, Positions, joined_keys, text_keys
 from gzviewer.io.prediction_parts import (
+    DamagedPart,
     Part,
     encoded,
     next_path,
     part_paths,
     read_part,
     remove_unfinished,
+    set_aside,
     sync_folder,
     write_part,
 )
@@ -39,22 +44,6 @@ from gzviewer.io.writer_lock import only_writer
 from gzviewer.jobs.requests import Problem
 
 Scalar = TypeVar("Scalar", bound=np.generic)
-
-
-def fingerprints(images: Sequence[str]) -> NDArray[np.uint64]:
-    """(image,) a number that changes when the file does; 0 where there is no such file."""
-    return np.fromiter((_fingerprint(image) for image in images), dtype=np.uint64, count=len(images))
-
-
-def _fingerprint(image: str) -> int:
-    if not image:
-        return 0
-    try:
-        state = os.stat(image)  # noqa: PTH116 - a Path would double the time, and there are millions
-    except (OSError, ValueError):
-        return 0
-    mixed = (state.st_size * 0x9E3779B97F4A7C15) ^ (state.st_mtime_ns * 0xC2B2AE3D27D4EB4F)
-    return mixed % (1 << 64) or 1
 
 
 class PredictionStore:
@@ -68,7 +57,13 @@ class PredictionStore:
     Raises
     ------
     StoreError
-        If what is there was written by a newer program, is damaged, or has other label columns.
+        If what is there was written by a newer program, or has other label columns.
+
+    Attributes
+    ----------
+    damaged
+        A sentence for each part that could not be read: its galaxies count as missing. The next writer sets
+        the file aside.
     """
 
     def __init__(self, root: Path, key: StoreKey) -> None:
@@ -79,9 +74,11 @@ class PredictionStore:
         self._fingerprints = _Growing(np.empty(0, dtype=np.uint64))
         self._concentrations = _Growing(np.empty(shape, dtype=np.float32))
         self._by_id, self._by_image = KeyIndex(), KeyIndex()
-        self._problems: dict[str, Problem] = {}
+        self._problems: dict[str, dict[str, Problem]] = {}  # galaxy id -> image -> problem
         self._seen: set[str] = set()
+        self._to_set_aside: list[Path] = []
         self._is_writing = False
+        self.damaged: tuple[str, ...] = ()  # a sentence for each part that was left out
         self.refresh()
 
     def __len__(self) -> int:
@@ -94,7 +91,7 @@ class PredictionStore:
             check_header(self.folder / HEADER, self.key)
             for path in part_paths(self.folder):
                 if path.name not in self._seen:
-                    self._take(path, read_part(path))
+                    self._read(path)
         return len(self) - before
 
     def read(self, ids: Sequence[str], images: Sequence[str]) -> NDArray[np.float32]:
@@ -120,8 +117,8 @@ class PredictionStore:
         return self._positions(ids, images) < 0
 
     def problems(self) -> tuple[Problem, ...]:
-        """Galaxies that could not be predicted and have not been since, oldest first."""
-        return tuple(self._problems.values())
+        """Galaxies that could not be predicted and have not been since, oldest first; one an id and image."""
+        return tuple(problem for of_one in self._problems.values() for problem in of_one.values())
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -137,9 +134,10 @@ class PredictionStore:
             remove_unfinished(self.folder)
             if not (self.folder / HEADER).exists():
                 write_header(self.folder / HEADER, self.key)
-            self.refresh()
             self._is_writing = True
             try:
+                self.refresh()
+                self._set_damaged_aside()
                 yield
             finally:
                 self._is_writing = False
@@ -178,10 +176,24 @@ class PredictionStore:
         write_part(path, part)
         self._take(path, part)
 
+    def _read(self, path: Path) -> None:
+        """Take in a part from the disk, or say why not."""
+        try:
+            part = read_part(path, self._concentrations.values.shape[1:])
+        except StoreError as error:
+            self._seen.add(path.name)
+            self.damaged += (f"{error.what} Its galaxies count as not predicted.",)
+            if isinstance(error, DamagedPart):
+                self._to_set_aside.append(path)
+        else:
+            self._take(path, part)
+
+    def _set_damaged_aside(self) -> None:
+        while self._to_set_aside:
+            set_aside(self._to_set_aside.pop())
+
     def _take(self, path: Path, part: Part) -> None:
         """Add a part that is on disk to what is in memory."""
-        if part.concentrations.shape[1:] != self._concentrations.values.shape[1:]:
-            raise StoreError(f"{path} has another shape than its header says.", "Delete that file.")
         first = len(self)
         keys = text_keys(part.ids)
         self._by_id.add(keys, first)
@@ -189,11 +201,21 @@ class PredictionStore:
         self._ids.extend(part.ids)
         self._fingerprints.extend(part.fingerprints)
         self._concentrations.extend(part.concentrations)
-        if self._problems:
-            for name in part.ids.tolist():
-                self._problems.pop(name.decode(errors="surrogatepass"), None)
-        self._problems.update({problem.id: problem for problem in part.problems})
+        self._forget_solved(part.ids)
+        for problem in part.problems:
+            self._problems.setdefault(problem.id, {})[problem.image] = problem
         self._seen.add(path.name)
+
+    def _forget_solved(self, ids: NDArray[np.bytes_]) -> None:
+        """Drop the problems of these galaxies whose images are predicted now."""
+        if not self._problems:
+            return
+        names = {name.decode(errors="surrogatepass") for name in ids.tolist()}
+        known = [(name, image) for name in names & self._problems.keys() for image in self._problems[name]]
+        missing = self.missing([name for name, _ in known], [image for _, image in known])
+        for (name, image), is_missing in zip(known, missing.tolist(), strict=True):
+            if not is_missing:
+                del self._problems[name][image]
 
     def _positions(self, ids: Sequence[str], images: Sequence[str]) -> Positions:
         """(galaxy,) where in memory each prediction stands; -1 where there is none for the image as it is."""

@@ -11,7 +11,7 @@ from gzviewer.core.errors import StoreError
 from gzviewer.io.checkpoints import Manifest
 from gzviewer.io.prediction_parts import UNFINISHED, sync_folder
 
-VERSION = 1
+VERSION = 2  # part of the folder name: stores of older versions are caches, and are not found
 HEADER = "header.json"
 NEWER = "Use the newest version of gzviewer."
 
@@ -56,7 +56,7 @@ class StoreKey:
     @property
     def folder_name(self) -> str:
         """Name of the store's folder: the model's name, made safe, and a digest of what sets it apart."""
-        apart = (self.weights, self.schema, str(self.members), self.preprocessing)
+        apart = (str(VERSION), self.weights, self.schema, str(self.members), self.preprocessing)
         digest = hashlib.sha256("\n".join(apart).encode()).hexdigest()[:16]
         name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in self.checkpoint)
         return f"{name[:40]}-{digest}"

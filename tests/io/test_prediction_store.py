@@ -1,5 +1,6 @@
 import json
 import os
+import stat
 import subprocess
 import sys
 import time
@@ -11,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gzviewer.core.errors import StoreError
+from gzviewer.io import prediction_store
 from gzviewer.io.key_index import KeyIndex, text_keys
-from gzviewer.io.prediction_parts import encoded, part_paths
+from gzviewer.io.prediction_parts import DamagedPart, Part, encoded, part_paths, read_part, write_part
 from gzviewer.io.prediction_store import PredictionStore, fingerprints
 from gzviewer.io.store_key import HEADER, StoreKey
 from gzviewer.jobs.requests import Problem
@@ -127,16 +129,45 @@ def test_what_a_killed_writer_left_unfinished_is_removed(tmp_path, images):
     assert not torn.exists()
 
 
-def test_a_damaged_part_is_named(tmp_path, images):
+@pytest.mark.parametrize("way", ["a bit", "shorter", "empty", "another shape"])
+def test_a_damaged_part_is_left_out_and_named(tmp_path, images, way):
+    paths = images("ab")
     store = PredictionStore(tmp_path, KEY)
-    append(store, ["a"], images("a"), values(1))
-    [path] = part_paths(store.folder)
-    content = bytearray(path.read_bytes())
-    content[140] ^= 1
-    for broken in (bytes(content), bytes(content[:150]), b""):
-        path.write_bytes(broken)
-        with pytest.raises(StoreError, match=f"{path.name} is damaged"):
-            PredictionStore(tmp_path, KEY)
+    append(store, ["a"], paths[:1], values(1))
+    append(store, ["b"], paths[1:], values(1, start=5))
+    path = part_paths(store.folder)[0]
+    content = path.read_bytes()
+    flipped = bytes([content[-40] ^ 1])  # inside the last number: only the checksum tells
+    ways = {"a bit": content[:-40] + flipped + content[-39:], "shorter": content[:150], "empty": b""}
+    path.write_bytes(ways.get(way, content))
+    if way == "another shape":
+        write_part(path, Part(encoded(["a"]), fingerprints(paths[:1]), values(1, members=3)))
+    store = PredictionStore(tmp_path, KEY)
+    assert store.missing(["a", "b"], paths).tolist() == [True, False]
+    assert [path.name in sentence for sentence in store.damaged] == [True]
+    assert path.exists()  # who only reads changes nothing
+
+
+def test_no_byte_of_a_part_can_change_unnoticed(tmp_path):
+    path, part = tmp_path / "1.part", Part(encoded(["a"]), np.ones(1, dtype=np.uint64), values(1))
+    write_part(path, part)
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+        with pytest.raises(DamagedPart):
+            read_part(path, (1, 2))
+
+
+def test_a_writer_sets_a_damaged_part_aside_and_its_galaxies_are_stored_anew(tmp_path, images):
+    paths = images("a")
+    append(PredictionStore(tmp_path, KEY), ["a"], paths, values(1))
+    store = PredictionStore(tmp_path, KEY)
+    part_paths(store.folder)[0].write_bytes(b"torn")
+    reader = PredictionStore(tmp_path, KEY)
+    append(PredictionStore(tmp_path, KEY), ["a"], paths, values(1, start=9))
+    assert [path.name for path in sorted(store.folder.glob("0*"))] == ["00000001.damaged", "00000002.part"]
+    assert reader.refresh() == 1  # it is not taken for the part that was damaged
+    assert PredictionStore(tmp_path, KEY).damaged == ()
 
 
 def test_a_second_writer_is_told_who_writes(tmp_path):
@@ -187,7 +218,7 @@ def test_other_label_columns_are_refused(tmp_path, images):
 
 
 @pytest.mark.parametrize(
-    ("words", "match"), [('{"version": 2}', "newer"), ("[]", "no header"), ("{", "read")]
+    ("words", "match"), [('{"version": 3}', "newer"), ("[]", "no header"), ("{", "read")]
 )
 def test_a_header_that_cannot_be_understood_is_refused(tmp_path, images, words, match):
     store = PredictionStore(tmp_path, KEY)
@@ -201,7 +232,7 @@ def test_the_header_says_whose_predictions_they_are(tmp_path):
     store = PredictionStore(tmp_path, KEY)
     with store.writing():
         header = json.loads((store.folder / HEADER).read_text())
-    assert header["version"] == 1
+    assert header["version"] == 2
     assert (header["checkpoint"], header["schema"]) == ("model", "tree")
 
 
@@ -214,6 +245,103 @@ def test_a_problem_is_kept_until_its_galaxy_is_predicted(tmp_path, images):
     assert store.missing(["a", "b"], paths).tolist() == [False, True]
     append(store, ["b"], paths[1:], values(1))
     assert PredictionStore(tmp_path, KEY).problems() == ()
+
+
+def test_problems_of_one_id_and_two_images_do_not_hide_each_other(tmp_path, images):
+    paths = images("ab")
+    problems = [Problem("a", path, f"{path} is broken.") for path in paths]
+    store = PredictionStore(tmp_path, KEY)
+    append(store, [], [], values(0), problems)
+    assert PredictionStore(tmp_path, KEY).problems() == tuple(problems)
+    os.utime(paths[1], ns=(5, 5))
+    append(store, ["a"], paths[1:], values(1))
+    assert store.problems() == PredictionStore(tmp_path, KEY).problems() == (problems[0],)
+
+
+def test_two_bands_of_one_archive_do_not_get_each_others_predictions(tmp_path):
+    bands = [tmp_path / band / "1.fits" for band in ("g", "r")]
+    for number, path in enumerate(bands):
+        path.parent.mkdir()
+        path.write_bytes(b"SIMPLE" * 10_000 + bytes([number]) * 40_000)  # larger than is read whole
+        os.utime(path, ns=(5, 5))
+    store = PredictionStore(tmp_path, KEY)
+    append(store, ["1"], [str(bands[0])], values(1))
+    assert store.missing(["1", "1"], [str(path) for path in bands]).tolist() == [False, True]
+
+
+@pytest.mark.parametrize("size", [300, 100_000])
+def test_a_fingerprint_is_of_size_time_and_content_not_of_the_path(tmp_path, size):
+    def made(name, content, time_ns=5):
+        (tmp_path / name).write_bytes(content)
+        os.utime(tmp_path / name, ns=(time_ns, time_ns))
+        return str(tmp_path / name)
+
+    zeros, middle = bytes(size), bytes(size // 2) + b"x" + bytes(size - size // 2 - 1)
+    one, moved = made("one", zeros), made("moved", zeros)
+    others = [made("last", zeros[1:] + b"x"), made("middle", middle), made("later", zeros, 6)]
+    found = fingerprints([one, moved, *others, made("longer", zeros + b"\0")]).tolist()
+    assert found[0] == found[1]
+    assert len(set(found)) == 5
+
+
+def test_what_is_no_readable_file_has_the_fingerprint_zero(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder.fits").mkdir()
+    names = ["", "zero\0", str(tmp_path / "pipe"), str(tmp_path / "folder.fits"), str(tmp_path / "none")]
+    assert fingerprints(names).tolist() == [0] * 5
+
+
+def test_what_was_predicted_from_a_file_that_is_gone_matches_no_other_missing_file(tmp_path):
+    store = PredictionStore(tmp_path, KEY)
+    append(store, ["a"], [""], values(1))
+    assert store.missing(["a", "a"], ["", str(tmp_path / "gone")]).all()
+
+
+def test_ids_whose_keys_are_equal_by_chance_are_told_apart(tmp_path, images, monkeypatch):
+    monkeypatch.setattr(prediction_store, "text_keys", lambda texts: np.zeros(len(texts), dtype=np.uint64))
+    paths = images("a")
+    store = PredictionStore(tmp_path, KEY)
+    append(store, ["a"], paths, values(1))
+    assert store.missing(["a", "b"], paths * 2).tolist() == [False, True]
+
+
+def test_images_whose_keys_are_equal_by_chance_are_told_apart(tmp_path, images, monkeypatch):
+    monkeypatch.setattr(prediction_store, "joined_keys", lambda ids, states: ids)
+    first, second = images("ab")
+    os.utime(second, ns=(5, 5))
+    store = PredictionStore(tmp_path, KEY)
+    append(store, ["a"], [first], values(1))
+    assert store.missing(["a", "a"], [first, second]).tolist() == [False, True]
+
+
+def test_a_header_of_another_number_of_members_is_refused(tmp_path):
+    store = PredictionStore(tmp_path, KEY)
+    with store.writing():
+        header = json.loads((store.folder / HEADER).read_text())
+    (store.folder / HEADER).write_text(json.dumps(header | {"members": 3}))
+    with pytest.raises(StoreError, match="other label columns"):
+        PredictionStore(tmp_path, KEY)
+
+
+def test_a_store_of_an_older_version_is_not_found(tmp_path, images, monkeypatch):
+    paths = images("a")
+    with monkeypatch.context() as patch:
+        patch.setattr("gzviewer.io.store_key.VERSION", 1)
+        append(PredictionStore(tmp_path, KEY), ["a"], paths, values(1))
+    store = PredictionStore(tmp_path, KEY)
+    assert store.missing(["a"], paths).tolist() == [True]
+    append(store, ["a"], paths, values(1))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders cannot be forced to the disk there")
+def test_a_part_and_its_name_are_forced_to_the_disk(tmp_path, images, monkeypatch):
+    forced, fsync = [], os.fsync
+    paths, store = images("a"), PredictionStore(tmp_path, KEY)
+    with store.writing():
+        monkeypatch.setattr(os, "fsync", lambda handle: (forced.append(os.fstat(handle)), fsync(handle)))
+        store.append(["a"], fingerprints(paths), values(1))
+    assert [stat.S_ISDIR(state.st_mode) for state in forced] == [False, True]
+    assert forced[1].st_ino == store.folder.stat().st_ino
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a user whom permissions bind")
