@@ -6,10 +6,7 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 
 from PySide6.QtCore import (
     QEventLoop,
@@ -24,10 +21,11 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from gzviewer import __version__
+from gzviewer.bug_reporter import BugReporter
 from gzviewer.core.errors import UserError
 from gzviewer.io.checkpoints import Manifest, list_models
 from gzviewer.io.settings import Settings, config_folder, load_settings, model_folders, resource_folder
-from gzviewer.io.system import missing_libraries, reader_failures, versions, write_report
+from gzviewer.io.system import missing_libraries, reader_failures, versions
 from gzviewer.session.desk import Desk
 from gzviewer.session.jobs import JobRunner
 from gzviewer.session.session import Session
@@ -45,12 +43,20 @@ class Program:
     """Everything that lives as long as the window."""
 
     def __init__(
-        self, application: QApplication, settings: Settings, memory: QSettings, *, keeps_settings: bool = True
+        self,
+        application: QApplication,
+        settings: Settings,
+        memory: QSettings,
+        *,
+        theme: str = "",
+        keeps_settings: bool = True,
     ) -> None:
         self.runner = JobRunner()
         models = [model for model in list_models(model_folders()) if isinstance(model, Manifest)]
         self.desk = Desk(settings, models, self.runner, keeps_settings=keeps_settings)
-        self.themes = ThemeModel(application, settings.theme)
+        self.themes = ThemeModel(application, theme or settings.theme)
+        self.bugs = BugReporter()
+        self.bugs.reported.connect(self._show_bug)
         icons = Icons(resource_folder() / "icons")
         self.commands = Commands(self.desk, self.themes, self._about)
         self.window = MainWindow(
@@ -69,7 +75,14 @@ class Program:
 
     def _show_error(self, error: object) -> None:
         assert isinstance(error, Exception), f"unexpected error {error!r}"
-        show_error(error, self.window, "" if isinstance(error, UserError) else write_report(error))
+        if isinstance(error, UserError):
+            show_error(error, self.window)
+        else:
+            self.bugs.report(error)
+
+    def _show_bug(self, error: object, report: str) -> None:
+        assert isinstance(error, BaseException), f"unexpected error {error!r}"
+        show_error(error, self.window, report)
 
 
 def run_window(path: str, *, predict: bool, image_folder: str, theme: str) -> int:
@@ -81,8 +94,8 @@ def run_window(path: str, *, predict: bool, image_folder: str, theme: str) -> in
     for note in notes:
         print(f"gzviewer: {note}", file=sys.stderr)
     memory = QSettings(str(config_folder() / "window.ini"), QSettings.Format.IniFormat)
-    program = Program(application, replace(settings, theme=theme) if theme else settings, memory)
-    sys.excepthook = reporting_excepthook(program)
+    program = Program(application, settings, memory, theme=theme)
+    program.bugs.install()
     if predict:
         program.desk.session_changed.connect(_PredictOnce(program.desk).predict)
     program.window.show()
@@ -90,6 +103,7 @@ def run_window(path: str, *, predict: bool, image_folder: str, theme: str) -> in
         program.desk.open(path, image_folder=image_folder)
     status = application.exec()
     program.desk.close()
+    program.bugs.uninstall()
     return status
 
 
@@ -114,7 +128,7 @@ def run_screenshot(
     application = the_application()
     with tempfile.TemporaryDirectory() as folder:
         memory = QSettings(str(Path(folder) / "window.ini"), QSettings.Format.IniFormat)
-        program = Program(application, Settings(theme=theme), memory, keeps_settings=False)
+        program = Program(application, Settings(), memory, theme=theme, keeps_settings=False)
         try:
             _set_the_scene(program, path, galaxy=galaxy, size=size, sort=sort, image_folder=image_folder)
             if not program.window.grab().save(str(out)):
@@ -233,17 +247,3 @@ def about_text(device: str) -> str:
     )
     words = "Look at galaxies together with what a Galaxy Zoo model says of them. BSD-3-Clause."
     return f"<h3>gzviewer</h3><p>{words}</p><table>{rows}</table>"
-
-
-def reporting_excepthook(
-    program: Program,
-) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
-    """A bug in a slot leaves a report and one dialog; the program keeps running."""
-
-    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        sys.__excepthook__(kind, error, trace)
-        report = write_report(error)
-        if isinstance(error, Exception):
-            show_error(error, program.window, report)
-
-    return hook

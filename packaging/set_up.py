@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,6 +46,8 @@ def refuse(what: str, line: str) -> int:
 
 def missing_packages() -> list[str]:
     """Debian packages of the shared libraries that cannot be loaded."""
+    import tomllib  # noqa: PLC0415 - new in Python 3.11; an older one is told so before it comes here
+
     table = tomllib.loads((ROOT / "resources" / "system_libraries.toml").read_text(encoding="utf-8"))
     return [
         package for group in table.values() for library, package in group.items() if not can_load(library)

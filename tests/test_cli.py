@@ -135,7 +135,9 @@ def test_without_a_display_the_window_says_so_instead_of_crashing(monkeypatch):
 
 def test_a_reader_of_our_output_may_leave_early():
     command = f"{sys.executable} -m gzviewer schemas --json | head -c 100"
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False
+    )
     assert done.stderr == ""
     assert not (data_folder() / "reports").exists()
 

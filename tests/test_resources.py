@@ -53,6 +53,18 @@ def test_the_map_of_folders_in_the_readme_names_folders_that_exist():
     assert not [folder for folder in folders if not (REPOSITORY / folder).exists()]
 
 
-def test_everything_that_ships_is_small():
-    bundled = sum(path.stat().st_size for path in (resource_folder() / "models").rglob("*") if path.is_file())
-    assert bundled <= 12_000_000
+@pytest.mark.parametrize("folder", ["models", "samples/simulated"])
+def test_what_ships_beside_the_code_is_small(folder):
+    assert (
+        sum(path.stat().st_size for path in (resource_folder() / folder).rglob("*") if path.is_file())
+        <= 12_000_000
+    )
+
+
+@pytest.mark.parametrize(
+    "page", sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")]), ids=lambda p: p.name
+)
+def test_every_link_between_the_pages_leads_somewhere(page):
+    links = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+    own = [link for link in links if "://" not in link]
+    assert not [link for link in own if not (page.parent / link).exists()]

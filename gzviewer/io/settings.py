@@ -10,11 +10,12 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 import platformdirs
 
+from gzviewer.core.catalog import Roles
 from gzviewer.core.errors import UserError
 from gzviewer.io.toml_text import toml_text
 
@@ -46,8 +47,8 @@ def config_folder() -> Path:
 
 
 def model_folders() -> tuple[Path, ...]:
-    """Where models lie: the person's own, then the bundled ones. Need not exist."""
-    return data_folder() / "models", resource_folder() / "models"
+    """Where models lie: the bundled ones, of which the first is used unless another is chosen, then the person's own."""
+    return resource_folder() / "models", data_folder() / "models"
 
 
 def _folder(variable: str, usual: Path) -> Path:
@@ -65,6 +66,8 @@ class Settings:
         One of ``system``, ``dark``, ``light``.
     recent
         Absolute paths of the catalogs opened last, newest first, at most `RECENT_MAX`.
+    roles
+        Path of a recent catalog -> the columns and image folder that a person chose for it.
     model
         Name of the model used last; empty: the bundled one.
     schema
@@ -77,16 +80,21 @@ class Settings:
 
     theme: str = "system"
     recent: tuple[str, ...] = ()
+    roles: Mapping[str, Roles] = field(default_factory=dict)
     model: str = ""
     schema: str = ""
     expert: str = ""
     unknown: Mapping[str, object] = field(default_factory=dict)
 
-    def with_recent(self, path: str | Path) -> "Settings":
-        """The same settings with one more catalog opened: it comes first, and stands there once."""
+    def with_recent(self, path: str | Path, roles: Roles | None = None) -> "Settings":
+        """The same settings with one more catalog opened, first and once; `roles` if a person chose them."""
         newest = str(path)
         others = (known for known in self.recent if known != newest)
-        return replace(self, recent=(newest, *others)[:RECENT_MAX])
+        recent = (newest, *others)[:RECENT_MAX]
+        chosen = dict(self.roles) | ({newest: roles} if roles is not None else {})
+        return replace(
+            self, recent=recent, roles={known: chosen[known] for known in recent if known in chosen}
+        )
 
 
 def load_settings(folder: Path | None = None) -> tuple[Settings, tuple[str, ...]]:
@@ -121,21 +129,43 @@ def _set_aside(path: Path) -> str:
 def _from_values(values: Mapping[str, object], path: Path) -> tuple[Settings, tuple[str, ...]]:
     known: dict[str, str] = {}
     recent: tuple[str, ...] = ()
+    roles: dict[str, Roles] = {}
     unknown: dict[str, object] = {}
     notes: list[str] = []
     for key, value in values.items():
         if key == "recent" and isinstance(value, list) and all(isinstance(item, str) for item in value):
             recent = tuple(value[:RECENT_MAX])
+        elif key == "roles" and isinstance(value, dict):
+            roles, bad = _roles_from(value)
+            notes += [
+                f"{path}: the columns chosen for {name} cannot be used and are ignored." for name in bad
+            ]
         elif key == "theme" and value not in THEMES:
             notes.append(f"{path}: theme is {value!r}; it can be {', '.join(THEMES)}. The usual one is used.")
         elif key in {"theme", "model", "schema", "expert"} and isinstance(value, str):
             known[key] = value
-        elif key in {"recent", "model", "schema", "expert"}:
-            kind = "a list of texts" if key == "recent" else "a text"
+        elif key in {"recent", "roles", "model", "schema", "expert"}:
+            kind = {"recent": "a list of texts", "roles": "a table"}.get(key, "a text")
             notes.append(f"{path}: {key} is {value!r}; it must be {kind}. The usual one is used.")
         else:
             unknown[key] = value
-    return Settings(recent=recent, unknown=unknown, **known), tuple(notes)
+    return Settings(recent=recent, roles=roles, unknown=unknown, **known), tuple(notes)
+
+
+def _roles_from(table: Mapping[str, object]) -> tuple[dict[str, Roles], list[str]]:
+    """Path -> roles, and the paths whose entry is not a table of texts with the names of roles."""
+    names = {each.name for each in fields(Roles)}
+    roles, bad = {}, []
+    for path, value in table.items():
+        if (
+            isinstance(value, dict)
+            and set(value) <= names
+            and all(isinstance(text, str) for text in value.values())
+        ):
+            roles[path] = Roles(**value)
+        else:
+            bad.append(path)
+    return roles, bad
 
 
 def save_settings(settings: Settings, folder: Path | None = None) -> None:
@@ -153,6 +183,7 @@ def save_settings(settings: Settings, folder: Path | None = None) -> None:
         "model": settings.model,
         "schema": settings.schema,
         "expert": settings.expert,
+        "roles": {path: asdict(roles) for path, roles in settings.roles.items() if _is_unicode(path)},
         **settings.unknown,
     }
     try:

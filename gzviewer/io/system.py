@@ -64,7 +64,7 @@ def write_report(error: BaseException) -> str:
     """
     facts = "\n".join(f"{name} {number}" for name, number in versions().items())
     trace = "".join(traceback.format_exception(error)).replace(str(Path.home()), "~")
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.txt"
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}.txt"
     for folder in (data_folder() / "reports", Path(tempfile.gettempdir())):
         try:
             folder.mkdir(parents=True, exist_ok=True)

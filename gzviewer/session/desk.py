@@ -40,12 +40,14 @@ class Desk(QObject):
     ) -> None:
         super().__init__(parent)
         self._keeps_settings = keeps_settings
+        runner.submitted.connect(self._watch)
         self.settings = settings
         self.models = tuple(models)
         self.runner = runner
         self.session: Session | None = None
         self._pending: JobHandle | None = None
         self._row_to_keep = 0
+        self._chosen: Roles | None = None
 
     @property
     def schema_titles(self) -> tuple[tuple[str, str], ...]:
@@ -66,10 +68,12 @@ class Desk(QObject):
 
     def open(self, path: str, *, roles: Roles | None = None, image_folder: str = "") -> None:
         """Open a catalog file or a folder in the background; `session_changed` or `failed` follows."""
-        if self._pending is not None:
-            self._pending.cancel()
         self._row_to_keep = 0
-        self._start(str(Path(path).expanduser().absolute()), roles, image_folder)
+        absolute = str(Path(path).expanduser().absolute())
+        if roles is None and image_folder:
+            roles = Roles(image_folder=image_folder)
+        self._chosen = roles
+        self._start(absolute, roles or self.settings.roles.get(absolute))
 
     def open_sample(self) -> None:
         """Open the simulated galaxies that come with the program."""
@@ -78,7 +82,7 @@ class Desk(QObject):
     def choose_roles(self, roles: Roles) -> None:
         """Open the same catalog again with other columns as id, position and image."""
         if self.session is not None:
-            self.open(self.session.catalog.source, roles=roles, image_folder=roles.image_folder)
+            self.open(self.session.catalog.source, roles=roles)
 
     def choose_model(self, name: str) -> None:
         """Show and make the predictions of another model from now on."""
@@ -87,7 +91,7 @@ class Desk(QObject):
         self.remember(replace(self.settings, model=name))
         if self.session is not None:
             row, catalog = self.session.selection.current, self.session.catalog
-            self.open(catalog.source, roles=catalog.roles, image_folder=catalog.roles.image_folder)
+            self._start(catalog.source, catalog.roles)
             self._row_to_keep = row
 
     def remember(self, settings: Settings) -> None:
@@ -106,7 +110,7 @@ class Desk(QObject):
         if session is None or session.predictions is None:
             return None
         catalog, predictions = session.catalog, session.predictions
-        problems = {galaxy_id: problem.why for galaxy_id, problem in predictions.problems().items()}
+        problems = {problem.id: problem.why for problem in predictions.problems()}
 
         def job(context: JobContext) -> str:
             context.checkpoint()
@@ -114,7 +118,7 @@ class Desk(QObject):
             return path
 
         handle = self.runner.submit(f"Save {Path(path).name}", job)
-        handle.failed.connect(self.failed)
+        handle.failed.connect(self._tell)
         return handle
 
     def close(self) -> None:
@@ -124,11 +128,14 @@ class Desk(QObject):
             self.session = None
         self.runner.close()
 
-    def _start(self, path: str, roles: Roles | None, image_folder: str) -> None:
-        job: Callable[[JobContext], Opened] = opening(path, roles, image_folder, self.manifest)
-        handle = self.runner.submit(f"Open {Path(path).name}", job)
+    def _start(self, path: str, roles: Roles | None) -> None:
+        if self._pending is not None:
+            self._pending.cancel()
+        job: Callable[[JobContext], Opened] = opening(path, roles, self.manifest)
+        handle = self.runner.submit(f"Open {Path(path).name}", job, is_brief=True)
         handle.finished.connect(self._show)
         handle.failed.connect(self._refuse)
+        handle.cancelled.connect(self._give_up)
         self._pending = handle
         self.opening_changed.emit(Path(path).name)
 
@@ -144,9 +151,23 @@ class Desk(QObject):
         if previous is not None:
             previous.close()
         if not Path(opened.catalog.source).is_relative_to(resource_folder()):
-            self.remember(self.settings.with_recent(opened.catalog.source))
+            self.remember(self.settings.with_recent(opened.catalog.source, self._chosen))
+
+    def _watch(self, handle: JobHandle) -> None:
+        handle.broke.connect(self.failed)
+
+    def _give_up(self) -> None:
+        """The opening was cancelled, by a person or by a newer wish."""
+        if self._pending is None or self._pending.state.is_ending:
+            self._pending = None
+            self.opening_changed.emit("")
 
     def _refuse(self, error: object) -> None:
         self._pending = None
         self.opening_changed.emit("")
-        self.failed.emit(error)
+        self._tell(error)
+
+    def _tell(self, error: object) -> None:
+        """A mistake of ours is told by `_watch`."""
+        if isinstance(error, UserError):
+            self.failed.emit(error)

@@ -42,7 +42,7 @@ class JobHandle(QObject):
     """One submitted job.
 
     Exactly one of ``finished``, ``failed``, ``cancelled`` fires, once. After :meth:`cancel` it can only be ``cancelled``,
-    however late the request came.
+    however late the request came. `is_brief`: what it does is seen at once, so that its success needs no words.
     """
 
     progressed = Signal(object)  # Progress
@@ -50,13 +50,15 @@ class JobHandle(QObject):
     finished = Signal(object)  # what the job returned
     failed = Signal(object)  # the exception
     cancelled = Signal()
+    broke = Signal(object)  # beside failed: an exception that is our mistake
     state_changed = Signal()
     _began = Signal()
     _ended = Signal(object, object)  # result, error: from the pool's thread
 
-    def __init__(self, title: str, parent: QObject | None = None) -> None:
+    def __init__(self, title: str, parent: QObject | None = None, *, is_brief: bool = False) -> None:
         super().__init__(parent)
         self.title = title
+        self.is_brief = is_brief
         self.state = JobState.WAITING
         self.progress = Progress(0, 0)
         self.result: object = None
@@ -155,6 +157,7 @@ class JobHandle(QObject):
             self.error = error
             if not isinstance(error, UserError):
                 log.error("job %r failed", self.title, exc_info=error)
+                self.broke.emit(error)
             self._become(JobState.FAILED)
             self.failed.emit(error)
 
@@ -171,9 +174,11 @@ class JobRunner(QObject):
         self._device = ThreadPoolExecutor(1, thread_name_prefix="device-job")
         self._futures: list[Future[None]] = []
 
-    def submit(self, title: str, job: Job[object], *, needs_device: bool = False) -> JobHandle:
+    def submit(
+        self, title: str, job: Job[object], *, needs_device: bool = False, is_brief: bool = False
+    ) -> JobHandle:
         """Start a job as soon as there is room for it."""
-        handle = JobHandle(title, self)
+        handle = JobHandle(title, self, is_brief=is_brief)
         self.handles.append(handle)
         pool = self._device if needs_device else self._pool
         self._futures.append(pool.submit(handle.run, job))

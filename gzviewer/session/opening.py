@@ -4,11 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from gzviewer.core.catalog import Catalog, Roles
-from gzviewer.core.errors import CatalogError, SchemaError
-from gzviewer.core.predictions import Predictions
+from gzviewer.core.errors import CatalogError, SchemaError, StoreError
 from gzviewer.core.votes import IN_WORDS, VoteColumns, Votes, recognise
 from gzviewer.io.catalogs import open_catalog
 from gzviewer.io.checkpoints import Manifest
@@ -36,26 +33,24 @@ class Opened:
     votes_kinds: tuple[str, ...] = ()
 
 
-def opening(
-    path: str, roles: Roles | None, image_folder: str, manifest: Manifest | None
-) -> Callable[[JobContext], Opened]:
+def opening(path: str, roles: Roles | None, manifest: Manifest | None) -> Callable[[JobContext], Opened]:
     """A job that opens a catalog or folder, recognises its votes and finds the predictions made before."""
 
     def job(context: JobContext) -> Opened:
-        catalog, row = _catalog_of(Path(path), roles, image_folder)
+        catalog, row = _catalog_of(Path(path), roles)
         context.checkpoint()
         votes, kinds, notes = _votes_of(catalog, roles or Roles())
         context.checkpoint()
-        stored = None if manifest is None else _stored(catalog, manifest)
-        return Opened(catalog, votes, manifest, stored, (*catalog.notes, *notes), row, kinds)
+        stored, remarks = (None, ()) if manifest is None else _stored(catalog, manifest)
+        return Opened(catalog, votes, manifest, stored, (*catalog.notes, *notes, *remarks), row, kinds)
 
     return job
 
 
-def _catalog_of(path: Path, roles: Roles | None, image_folder: str) -> tuple[Catalog, int]:
+def _catalog_of(path: Path, roles: Roles | None) -> tuple[Catalog, int]:
     """The catalog, and the row to look at first: a single image opens its folder."""
     try:
-        return open_catalog(path, roles, image_folder=image_folder), 0
+        return open_catalog(path, roles), 0
     except CatalogError:
         if not path.is_file() or not path.name.lower().endswith(image_suffixes()):
             raise
@@ -69,15 +64,15 @@ def store_of(manifest: Manifest, samples: int = 1) -> PredictionStore:
     return PredictionStore(data_folder() / "predictions", StoreKey.of(manifest, samples))
 
 
-def _stored(catalog: Catalog, manifest: Manifest) -> StoredPredictions:
-    store = store_of(manifest)
-    images = [catalog.image_of(row) for row in range(len(catalog))]
-    concentrations = store.read(catalog.ids.tolist(), images)
-    predictions = Predictions(load_schema(manifest.schema), manifest.name, concentrations)
-    predictions.interval(
-        predictions.schema.questions[0], rows=slice(1)
-    )  # loads scipy here, not in the window's thread
-    return StoredPredictions(predictions, store, np.array([bool(image) for image in images], dtype=bool))
+def _stored(catalog: Catalog, manifest: Manifest) -> tuple[StoredPredictions | None, tuple[str, ...]]:
+    """What was predicted before; a store or model that cannot be used is a remark, the catalog is there all the same."""
+    try:
+        stored = StoredPredictions.read(catalog, load_schema(manifest.schema), store_of(manifest))
+    except (StoreError, SchemaError) as error:
+        return None, (f"There are no predictions to show: {error}",)
+    first = stored.predictions.schema.questions[0]
+    stored.predictions.interval(first, rows=slice(1))  # loads scipy here, not in the window's thread
+    return stored, ()
 
 
 def _votes_of(catalog: Catalog, roles: Roles) -> tuple[Votes | None, tuple[str, ...], tuple[str, ...]]:

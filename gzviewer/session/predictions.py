@@ -1,6 +1,7 @@
 """Which model's predictions are shown, and which rows just got theirs."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,37 +11,66 @@ from gzviewer.core.catalog import Catalog
 from gzviewer.core.predictions import Predictions
 from gzviewer.core.schema import Schema
 from gzviewer.io.prediction_store import PredictionStore
-from gzviewer.jobs.requests import Problem, StoredPart
+from gzviewer.jobs.job import JobContext
+from gzviewer.jobs.process import run_in_child
+from gzviewer.jobs.requests import PredictRequest, PredictResult, Problem, StoredPart
+
+Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class StoredPredictions:
     """What one model's store holds for a catalog, as read in a background thread.
 
-    `has_image` (row,) is True where there is something to predict from.
+    Parameters
+    ----------
+    has_image : (row,)
+        True where there is something to predict from.
+    problems
+        Row -> why the model could not read it.
     """
 
     predictions: Predictions
     store: PredictionStore
     has_image: NDArray[np.bool_]
+    problems: Mapping[int, Problem]
+
+    @classmethod
+    def read(cls, catalog: Catalog, schema: Schema, store: PredictionStore) -> "StoredPredictions":
+        """Read the store for every row of the catalog; takes a while for millions."""
+        images = [catalog.image_of(row) for row in range(len(catalog))]
+        numbers = store.read(catalog.ids.tolist(), images)
+        problems = problems_by_row(store, np.arange(len(catalog)), catalog.ids.tolist(), images)
+        has_image = np.array([bool(image) for image in images], dtype=bool)
+        return cls(Predictions(schema, store.key.checkpoint, numbers), store, has_image, problems)
+
+
+@dataclass(frozen=True, eq=False)
+class FreshPredictions:
+    """A part that was just stored, read back from the store.
+
+    `concentrations` (row, member, answer) belong to `rows`; `problems` are those of `rows` that could not be read.
+    """
+
+    rows: Rows
+    concentrations: NDArray[np.float32]
+    problems: Mapping[int, Problem]
 
 
 class PredictionModel(QObject):
-    """The predictions of one model for the rows of the open catalog, read from its store.
+    """The predictions of one model for the rows of the open catalog.
 
-    Nothing stands here that is not on disk: a finished part is announced after it is stored, and read back from there.
+    Nothing stands here that is not on disk: a part is announced after it is stored, and read back from there.
     """
 
     changed = Signal(object)  # (row,) int64: rows whose predictions just changed
 
-    def __init__(self, catalog: Catalog, stored: StoredPredictions, parent: QObject | None = None) -> None:
+    def __init__(self, stored: StoredPredictions, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._catalog = catalog
-        self._store = stored.store
-        self._has_image = stored.has_image
-        self._row_of = {galaxy_id: row for row, galaxy_id in enumerate(catalog.ids.tolist())}
         self.predictions = stored.predictions
-        self._failed = self._failed_rows()
+        self.store = stored.store
+        self._has_image = stored.has_image
+        self._problems = dict(stored.problems)
 
     @property
     def schema(self) -> Schema:
@@ -55,57 +85,85 @@ class PredictionModel(QObject):
     @property
     def failed_count(self) -> int:
         """Number of galaxies that the model could not read."""
-        return len(self._failed)
+        return len(self._problems)
 
     @property
     def missing_count(self) -> int:
         """Number of galaxies with an image that have neither a prediction nor a known problem."""
         return len(self.missing_rows())
 
-    def missing_rows(self) -> NDArray[np.int64]:
+    def missing_rows(self) -> Rows:
         """Rows that `missing_count` counts, ascending."""
         missing = self._has_image & ~self.predictions.is_predicted()
-        missing[self._failed] = False
+        missing[self.failed_rows()] = False
         return np.flatnonzero(missing)
 
-    def failed_rows(self) -> NDArray[np.int64]:
+    def failed_rows(self) -> Rows:
         """Rows that `failed_count` counts, ascending."""
-        return self._failed
+        return np.array(sorted(self._problems), dtype=np.int64)
 
-    def problems(self) -> dict[str, Problem]:
-        """Galaxy id -> why the model could not read it, for the galaxies of the catalog."""
-        return {problem.id: problem for problem in self._store.problems() if self._is_ours(problem)}
+    def problems(self) -> Sequence[Problem]:
+        """Why each galaxy of `failed_rows` could not be read."""
+        return [self._problems[row] for row in sorted(self._problems)]
 
-    def refresh(self, rows: NDArray[np.int64]) -> None:
-        """Read the predictions of these rows again and say so."""
-        self._store.refresh()
-        images = [self._catalog.image_of(int(row)) for row in rows]
-        self.predictions.concentrations[rows] = self._store.read(self._catalog.ids[rows].tolist(), images)
-        self._failed = self._failed_rows()
-        self.changed.emit(rows)
-
-    def _failed_rows(self) -> NDArray[np.int64]:
-        rows = sorted(self._row_of[galaxy_id] for galaxy_id in self.problems())
-        return np.array(rows, dtype=np.int64)
-
-    def _is_ours(self, problem: Problem) -> bool:
-        """Another catalog may use the same ids for other images."""
-        row = self._row_of.get(problem.id)
-        return row is not None and self._catalog.image_of(row) == problem.image
+    def take(self, fresh: object) -> None:
+        """Show a part that a job has stored."""
+        assert isinstance(fresh, FreshPredictions), f"unexpected partial result {fresh!r}"
+        self.predictions.concentrations[fresh.rows] = fresh.concentrations
+        for row in fresh.rows.tolist():
+            self._problems.pop(row, None)
+        self._problems.update(fresh.problems)
+        self.changed.emit(fresh.rows)
 
 
-class PredictionFollower(QObject):
-    """Carries the parts that a running job stores into a `PredictionModel`.
+def problems_by_row(
+    store: PredictionStore, rows: Rows, ids: Sequence[str], images: Sequence[str]
+) -> dict[int, Problem]:
+    """Row -> its problem. `ids` and `images` are those of `rows`: another catalog may use the same ids for other images."""
+    problems = {(problem.id, problem.image): problem for problem in store.problems()}
+    if not problems:
+        return {}
+    found = {
+        row: problems.get((galaxy_id, image))
+        for row, galaxy_id, image in zip(rows.tolist(), ids, images, strict=True)
+    }
+    return {row: problem for row, problem in found.items() if problem is not None}
 
-    `rows` are the catalog rows of the job's request, in its order.
+
+def predicting(
+    catalog: Catalog, rows: Rows, *, model: str, store: PredictionStore
+) -> Callable[[JobContext], PredictResult]:
+    """A job that predicts rows of a catalog in a child process and publishes `FreshPredictions`.
+
+    Parameters
+    ----------
+    model
+        Absolute path of the model's folder.
+    store
+        Where the window reads; the job reads back through a store of its own, in its own thread.
     """
 
-    def __init__(self, model: PredictionModel, rows: NDArray[np.int64]) -> None:
-        super().__init__(model)
-        self._model = model
-        self._rows = rows
+    def job(context: JobContext) -> PredictResult:
+        root = store.folder.parent
+        reader = PredictionStore(root, store.key)
+        ids = catalog.ids[rows].tolist()
+        images = [catalog.image_of(row) for row in rows.tolist()]
 
-    def take(self, part: object) -> None:
-        """Read a stored part."""
-        assert isinstance(part, StoredPart), f"unexpected partial result {part!r}"
-        self._model.refresh(self._rows[part.first : part.last])
+        def read_back(first: int, last: int) -> None:
+            reader.refresh()
+            part = rows[first:last]
+            numbers = reader.read(ids[first:last], images[first:last])
+            problems = problems_by_row(reader, part, ids[first:last], images[first:last])
+            context.publish(FreshPredictions(part, numbers, problems))
+
+        def publish(part: object) -> None:
+            assert isinstance(part, StoredPart), f"unexpected partial result {part!r}"
+            read_back(part.first, part.last)
+
+        request = PredictRequest(tuple(ids), tuple(images), model, str(root), samples=store.key.members)
+        result: PredictResult = run_in_child(request)(replace(context, publish=publish))
+        if result.kept:  # somebody else predicted them meanwhile
+            read_back(0, len(rows))
+        return result
+
+    return job

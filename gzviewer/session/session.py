@@ -8,14 +8,12 @@ from gzviewer.core.schema import Schema
 from gzviewer.core.votes import Votes
 from gzviewer.io.settings import cache_folder
 from gzviewer.io.thumbnails import Thumbnails
-from gzviewer.jobs.process import run_in_child
-from gzviewer.jobs.requests import PredictRequest
 from gzviewer.session.columns import Columns
 from gzviewer.session.filtering import Filtering
 from gzviewer.session.images import ImageLoader
 from gzviewer.session.jobs import JobHandle, JobRunner
 from gzviewer.session.opening import Opened
-from gzviewer.session.predictions import PredictionFollower, PredictionModel
+from gzviewer.session.predictions import PredictionModel, predicting
 from gzviewer.session.selection import Selection
 
 
@@ -41,8 +39,7 @@ class Session(QObject):
         self.votes_kinds = opened.votes_kinds
         self._runner = runner
         stored = opened.stored
-        self.predictions = None if stored is None else PredictionModel(opened.catalog, stored, self)
-        self._store_root = "" if stored is None else str(stored.store.folder.parent)
+        self.predictions = None if stored is None else PredictionModel(stored, self)
         self.selection = Selection(self)
         self.columns = Columns(self.catalog, self.predictions, self)
         self.filtering = Filtering(self.columns, len(self.catalog), self)
@@ -89,15 +86,9 @@ class Session(QObject):
         rows = missing if len(missing) else self.predictions.failed_rows()
         if not len(rows):
             return None
-        request = PredictRequest(
-            ids=tuple(self.catalog.ids[rows].tolist()),
-            images=tuple(self.catalog.image_of(int(row)) for row in rows),
-            model=str(self.manifest.folder),
-            store=self._store_root,
-        )
-        job = self._runner.submit(f"Predict {self.catalog.name}", run_in_child(request), needs_device=True)
-        follower = PredictionFollower(self.predictions, rows)
-        job.published.connect(follower.take)
+        work = predicting(self.catalog, rows, model=str(self.manifest.folder), store=self.predictions.store)
+        job = self._runner.submit(f"Predict {self.catalog.name}", work, needs_device=True)
+        job.published.connect(self.predictions.take)
         self.prediction_job = job
         return job
 

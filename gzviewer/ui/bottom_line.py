@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QToolButton, QWidget
 
 from gzviewer.session.desk import Desk
-from gzviewer.session.jobs import JobHandle
+from gzviewer.session.jobs import JobHandle, JobState
 from gzviewer.session.session import Session
 from gzviewer.ui.actions import ActionTable
 from gzviewer.ui.elided_label import ElidedLabel
@@ -68,7 +68,8 @@ class BottomLine(QStatusBar):
             self._saved.setText(
                 f"● Saved: {predictions.predicted_count:,} of {len(session.catalog):,} predicted"
             )
-        self._running.setText("" if job is None else f"{job.title}: {in_words(job)}")
+        needs_words = job is not None and not (job.is_brief and job.state is JobState.FINISHED)
+        self._running.setText(f"{job.title}: {in_words(job)}" if job is not None and needs_words else "")
         is_running = job is not None and not job.state.is_ending
         for widget in (self._bar, *self._buttons):
             widget.setVisible(is_running)

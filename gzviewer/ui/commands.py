@@ -14,7 +14,7 @@ from gzviewer.session.session import Session
 from gzviewer.ui.actions import ActionSpec, ActionTable
 from gzviewer.ui.dialogs import key_sheet, show_text
 from gzviewer.ui.roles_dialog import RolesDialog
-from gzviewer.ui.theme import ThemeModel
+from gzviewer.ui.theme import FOLLOW_SYSTEM, ThemeModel
 
 CATALOG_FILTER = (
     "Catalogs (*.csv *.csv.gz *.tsv *.txt *.parquet *.fits *.fits.gz *.fit *.vot *.xml);;All files (*)"
@@ -74,6 +74,7 @@ class Commands(QObject):
             spec("pause", "Pause", self._pause, predict, "Ctrl+Shift+P", "pause"),
             spec("cancel", "Cancel", self._cancel, predict, "Ctrl+.", "cancel"),
             spec("theme", "Dark or light", self._switch_theme, view, "Ctrl+T", "theme"),
+            spec("system_theme", "Theme of the system", self._follow_system_theme, view),
             spec("keys", "Keys and gestures", self._show_keys, help_, "F1"),
             spec("about", "About gzviewer", self._show_about, help_, "", "info"),
         )
@@ -143,6 +144,10 @@ class Commands(QObject):
         choice = "light" if self._themes.theme.is_dark else "dark"
         self._themes.choose(choice)
         self._desk.remember(replace(self._desk.settings, theme=choice))
+
+    def _follow_system_theme(self) -> None:
+        self._themes.choose(FOLLOW_SYSTEM)
+        self._desk.remember(replace(self._desk.settings, theme=FOLLOW_SYSTEM))
 
     def _show_keys(self) -> None:
         if self._window is not None:

@@ -9,7 +9,7 @@ from gzviewer.core.errors import UserError
 from gzviewer.ui.actions import VIEW_KEYS, ActionSpec
 
 
-def show_error(error: Exception, parent: QWidget, report: str = "") -> QMessageBox:
+def show_error(error: BaseException, parent: QWidget, report: str = "") -> QMessageBox:
     """Say what is wrong and what to do; does not block. Anything but a `UserError` is said to be our mistake.
 
     `report` says where the report of a mistake of ours was written.

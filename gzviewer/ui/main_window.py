@@ -13,6 +13,7 @@ from gzviewer.ui.galaxy_view import GalaxyView
 from gzviewer.ui.gallery_pane import GalleryPane
 from gzviewer.ui.jobs_panel import JobsPanel
 from gzviewer.ui.problems_dialog import ProblemsDialog
+from gzviewer.ui.recent_menu import RecentMenu
 from gzviewer.ui.theme import Icons, Theme
 from gzviewer.ui.top_bar import TopBar
 from gzviewer.ui.tree_pane import TreePane
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
         self._tree_dock = self._dock("Decision tree", Qt.DockWidgetArea.RightDockWidgetArea)
         self._jobs_dock = self._dock("Jobs", Qt.DockWidgetArea.BottomDockWidgetArea)
         self._jobs_dock.setWidget(self._jobs_panel)
+        self._recent = RecentMenu(desk, self)
         self._make_menus()
         actions.set_theme(theme, icons)
         self._jobs_dock.hide()
@@ -102,7 +104,7 @@ class MainWindow(QMainWindow):
     def _show_problems(self) -> None:
         session = self._desk.session
         if session is not None and session.predictions is not None:
-            ProblemsDialog(session.predictions.problems().values(), self.show_galaxy, self).show()
+            ProblemsDialog(session.predictions.problems(), self.show_galaxy, self).show()
 
     def _dock(self, title: str, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -115,6 +117,8 @@ class MainWindow(QMainWindow):
         for name in self._actions.menus:
             menu = bar.addMenu(name)
             menu.addActions(self._actions.of_menu(name))
+            if name == "&File":
+                menu.insertMenu(self._actions["columns"], self._recent)
             if name == "&View":
                 menu.addSeparator()
                 menu.addActions(

@@ -59,7 +59,9 @@ class RolesDialog(QDialog):
         }
         self._folder = QLineEdit(roles.image_folder)
         self._schema = _box([("", "as recognised"), *schemas], roles.votes_schema)
-        self._kind = _box([("", "as recognised"), *((kind, IN_WORDS[kind]) for kind in kinds)], roles.votes_kind)
+        self._kind = _box(
+            [("", "as recognised"), *((kind, IN_WORDS[kind]) for kind in kinds)], roles.votes_kind
+        )
         self._whose = _box(list(WHOSE.items()), roles.votes_are)
         self._set_out(notes, has_votes=bool(kinds))
 

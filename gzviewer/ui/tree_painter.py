@@ -39,7 +39,7 @@ class _Columns:
 
 
 class TreePainter:
-    """Paints trees of one schema in one theme; holds fonts and nothing that changes.
+    """Paints trees of one schema in one theme; holds fonts and text measures, no state.
 
     `has_votes` keeps room in every heading for the number of volunteers.
     """
@@ -55,6 +55,7 @@ class TreePainter:
         small = QFontMetricsF(self._small).horizontalAdvance
         self._below = small("asked of 100 %") + GAP
         self._beside = self._below + (small("0000 votes") + GAP if has_votes else 0)
+        self._lines: dict[tuple[str, int], int] = {}
         self._answers = {
             label: answer
             for question in schema.questions
@@ -65,7 +66,13 @@ class TreePainter:
         self._word_width = min(190.0, max(advance(answer.text) for answer in self._answers.values()))
 
     def heading_lines(self, question: Question, room: float) -> int:
-        """Lines that the wording of a question takes in a card `room` pixels wide."""
+        """Lines that the wording of a question takes in a card `room` pixels wide; remembered, as text is slow to measure."""
+        key = question.name, round(room)
+        if key not in self._lines:
+            self._lines[key] = self._measured_lines(question, room)
+        return self._lines[key]
+
+    def _measured_lines(self, question: Question, room: float) -> int:
         metrics, inner = QFontMetricsF(self._heading), _heading_width(room)
         if metrics.horizontalAdvance(question.text) <= inner - self._beside:
             return 1
@@ -74,14 +81,22 @@ class TreePainter:
         return max(2, round(wrapped.height() / metrics.lineSpacing()))
 
     def paint(self, painter: QPainter, layout: TreeLayout, figures: TreeFigures, hovered: str = "") -> None:
-        """Draw the whole tree; `hovered` is the label column under the mouse."""
+        """Draw what the painter's clip lets through of a tree; `hovered` is the label column under the mouse."""
+        seen = (
+            painter.clipBoundingRect() if painter.hasClipping() else QRectF(0, 0, layout.width, layout.height)
+        )
+        cards = [
+            card for card in layout.cards if card.y <= seen.bottom() and card.y + card.height >= seen.top()
+        ]
+        by_name = {card.question.name: card for card in layout.cards}
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        for card in layout.cards:
+        for card in cards:
             self._paint_card(painter, card, figures[card.question.name])
         for trunk in layout.trunks:
-            self._paint_trunk(painter, layout, trunk, figures[trunk.children[0].name])
-        for card in layout.cards:
+            if min(trunk.starts) <= seen.bottom() and max(trunk.branches) >= seen.top():
+                self._paint_trunk(painter, by_name[trunk.parent.name], trunk, figures[trunk.children[0].name])
+        for card in cards:
             shown = figures[card.question.name]
             self._paint_heading(painter, card, shown)
             columns = self._columns(card)
@@ -100,10 +115,9 @@ class TreePainter:
         painter.drawRoundedRect(QRectF(card.x + 0.5, card.y + 0.5, card.width - 1, card.height - 1), 6, 6)
 
     def _paint_trunk(
-        self, painter: QPainter, layout: TreeLayout, trunk: TrunkPlace, figures: QuestionFigures
+        self, painter: QPainter, parent: CardPlace, trunk: TrunkPlace, figures: QuestionFigures
     ) -> None:
         """One continuous ribbon: from the rows of the answers, down the lane, into the cards they lead to."""
-        parent = next(card for card in layout.cards if card.question == trunk.parent)
         start_x = parent.x + METRICS.indent - 1 if parent.is_folded else self._columns(parent).icon - 3
         share = figures.asked if not math.isnan(figures.asked) else 0.0
         width = max(1.0, share * min(RIBBON_WIDTH, trunk.lane - 1.5))

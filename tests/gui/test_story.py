@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QComboBox, QMessageBox, QPushButton
 
 from gzviewer.io.settings import resource_folder
 from gzviewer.session.jobs import JobState
+from gzviewer.session.predictions import predicting
 from gzviewer.ui.jobs_panel import JobCard
 from gzviewer.ui.problems_dialog import ProblemList, ProblemsDialog
+from gzviewer.ui.recent_menu import RecentMenu
 
 SAMPLE = resource_folder() / "samples" / "simulated"
 PATIENCE_MS = 120_000  # the child imports torch; machines are busy
@@ -223,7 +225,9 @@ def test_sorting_by_an_answer_shows_the_highest_first(program, open_path, folder
     session.sort_by("smooth-or-featured-gz2_smooth_fraction", descending=True)
     values = session.columns.column("smooth-or-featured-gz2_smooth_fraction")
     assert values[session.selection.current] == np.nanmax(values)
-    assert program.window.rooms[0].findChild(QComboBox).currentText() == "smooth-or-featured-gz2_smooth_fraction"
+    assert (
+        program.window.rooms[0].findChild(QComboBox).currentText() == "smooth-or-featured-gz2_smooth_fraction"
+    )
 
 
 def test_a_long_message_does_not_widen_the_window_and_it_fits_a_laptop(program, open_path, qtbot, tmp_path):
@@ -233,3 +237,41 @@ def test_a_long_message_does_not_widen_the_window_and_it_fits_a_laptop(program, 
     error_dialog(program, qtbot).close()
     assert program.window.minimumSizeHint().width() == width
     assert width <= 1280
+
+
+def test_recent_catalogs_open_from_the_menu_with_their_image_folder(
+    program, open_path, folder, qtbot, tmp_path
+):
+    (tmp_path / "list.csv").write_text("id_str\nSIM-0001\nSIM-0002\n", encoding="utf-8")
+    with qtbot.waitSignal(program.desk.session_changed, timeout=PATIENCE_MS):
+        program.desk.open(str(tmp_path / "list.csv"), image_folder=str(SAMPLE / "images"))
+    open_path(folder)
+    menu = program.window.findChild(RecentMenu)
+    with qtbot.waitSignal(program.desk.session_changed, timeout=PATIENCE_MS):
+        menu.actions()[1].trigger()
+    assert program.desk.session.catalog.name == "list.csv"
+    assert program.desk.session.catalog.image_of(1).endswith("SIM-0002.png")
+
+
+def test_predictions_that_cannot_be_read_leave_the_catalog_open(program, open_path, folder, qtbot):
+    session = open_path(folder)
+    predict(program, qtbot)
+    (session.predictions.store.folder / "header.json").write_text("{}", encoding="utf-8")
+    again = open_path(folder)
+    assert len(again.catalog) == 13
+    assert again.predictions is None
+    assert any("no predictions to show" in note for note in again.notes)
+
+
+def test_what_another_program_predicted_meanwhile_is_shown_after_predicting(
+    program, open_path, folder, qtbot
+):
+    first = open_path(folder)
+    rows, store = first.predictions.missing_rows(), first.predictions.store
+    manifest = program.desk.manifest
+    job = predicting(first.catalog, rows, model=str(manifest.folder), store=store)
+    program.runner.submit("another program", job, needs_device=True)
+    program.runner.wait(PATIENCE_MS / 1000)
+    assert first.predictions.predicted_count == 0
+    predict(program, qtbot)
+    assert first.predictions.predicted_count == 12

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gzviewer.core.predictions import Predictions
 from gzviewer.io.catalogs import open_catalog
 from gzviewer.io.prediction_store import PredictionStore, fingerprints
 from gzviewer.io.schemas import load_schema
@@ -52,11 +51,6 @@ def stored(catalog, store):
     """A function that reads the store for the catalog, as opening it does."""
 
     def stored():
-        images = [catalog.image_of(row) for row in range(len(catalog))]
-        reader = PredictionStore(store.folder.parent, store.key)
-        numbers = reader.read(catalog.ids.tolist(), images)
-        return StoredPredictions(
-            Predictions(SCHEMA, "test", numbers), reader, np.array([bool(i) for i in images])
-        )
+        return StoredPredictions.read(catalog, SCHEMA, PredictionStore(store.folder.parent, store.key))
 
     return stored

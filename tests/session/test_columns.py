@@ -5,13 +5,13 @@ import pytest
 
 from gzviewer.session.columns import Columns
 from gzviewer.session.filtering import Filtering
-from gzviewer.session.predictions import PredictionModel
+from gzviewer.session.predictions import FreshPredictions, PredictionModel
 
 
 @pytest.fixture
 def model(qapp, catalog, stored, store_rows):
     store_rows([0, 1, 2])
-    return PredictionModel(catalog, stored())
+    return PredictionModel(stored())
 
 
 def test_predictions_are_columns_beside_those_of_the_catalog(catalog, model):
@@ -27,9 +27,8 @@ def test_predictions_are_columns_beside_those_of_the_catalog(catalog, model):
 def test_a_stored_part_changes_the_columns_that_follow_from_it(catalog, model, store_rows, qtbot):
     columns = Columns(catalog, model)
     before = columns.column("bar-gz2_yes_fraction")
-    store_rows([4])
     with qtbot.waitSignal(columns.changed):
-        model.refresh(np.array([4]))
+        model.take(FreshPredictions(np.array([4]), store_rows([4]), {}))
     assert np.isnan(before[4])
     assert np.isfinite(columns.column("bar-gz2_yes_fraction")[4])
 
