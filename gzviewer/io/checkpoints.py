@@ -27,17 +27,19 @@
     [training]                    # for people: any keys
     [metrics]                     # for people: any keys
 
-Imports nothing that takes time: the window's process reads manifests too.
+Imports nothing that takes long: the window's process reads manifests too.
 """
 
 import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
-from typing import TypeVar
 
-from gzviewer.core.errors import ModelError
+from gzviewer.core.errors import ModelError, SchemaError
+from gzviewer.io.manifest_table import ManifestTable
+from gzviewer.io.schemas import load_schema
 from gzviewer.io.toml_text import toml_text
 
 FILE_NAME = "manifest.toml"
@@ -45,8 +47,6 @@ PREPROCESSING_VERSION = 1  # raise it when gzviewer.ml.preprocess changes what a
 HEADS = ("dirichlet",)
 RANGES = ("0..1",)
 SHA256_LENGTH = 64
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Manifest:
     family
         Which module of ``gzviewer.ml.families`` loads it.
     schema, label_columns
-        The tree, and the answer axis of what it predicts.
+        The tree, and the answer axis of what it predicts: the tree's own label columns, in its order.
     weights, sha256
         File name of the weights in `folder`, and their digest.
     parameters
@@ -125,8 +125,8 @@ def read_manifest(folder: Path) -> Manifest:
     Raises
     ------
     ModelError
-        If it is missing, is no TOML, or a key is missing or has a value that cannot be used; the sentence
-        names it.
+        If it is missing, is no TOML, or a key is missing or has a value that cannot be used, such as label
+        columns that are not those of the schema; the sentence names it.
     """
     path = folder / FILE_NAME
     try:
@@ -137,7 +137,7 @@ def read_manifest(folder: Path) -> Manifest:
         ) from error
     except ValueError as error:  # of tomllib, and of bytes that are not UTF-8
         raise ModelError(f"{path} is no TOML file: {error}.", "Mend it there.") from error
-    manifest = _from_table(_Table(table, path), folder)
+    manifest = _from_table(ManifestTable(table, path), folder)
     _check(manifest, path)
     return manifest
 
@@ -173,26 +173,54 @@ def list_models(folders: Iterable[Path]) -> list[Manifest | UnusableModel]:
 
 
 def find_model(name_or_path: str | Path, folders: Iterable[Path]) -> Manifest:
-    """The model of that name in one of `folders`, else the one in the folder `name_or_path`.
+    """The model of that name in one of `folders`, else the one that lies at the path `name_or_path`.
+
+    Parameters
+    ----------
+    name_or_path
+        A name; or a model's folder, its manifest, or its weights.
+    folders
+        As in `list_models`. Of two models of one name, the first that can be used counts.
 
     Raises
     ------
     ModelError
         If there is none, or it cannot be used.
     """
-    models = list_models(folders)
-    for model in models:
-        if isinstance(model, UnusableModel) and model.folder.name == str(name_or_path):
-            raise model.error
-        if isinstance(model, Manifest) and model.name == str(name_or_path):
+    models, name = list_models(folders), str(name_or_path)
+    usable = [model for model in models if isinstance(model, Manifest)]
+    for model in usable:
+        if model.name == name:
             return model
-    path = Path(name_or_path).expanduser()
+    for broken in models:
+        if isinstance(broken, UnusableModel) and broken.folder.name == name:
+            raise broken.error
+    path = Path(name_or_path).expanduser().absolute()
     if (path / FILE_NAME).is_file():
-        return read_manifest(path.absolute())
-    names = ", ".join(model.name for model in models if isinstance(model, Manifest))
+        return read_manifest(path)
+    if path.is_file():
+        return _model_of_file(path)
+    names = ", ".join(model.name for model in usable)
     raise ModelError(
-        f"There is no model {name_or_path}.", f"Name one of {names}, or a folder." if names else ""
+        f"There is no model {name_or_path}.",
+        f"Name one of {names}, or the folder of another." if names else "Name the folder of one.",
     )
+
+
+def _model_of_file(path: Path) -> Manifest:
+    """The model that a manifest or a file of weights belongs to."""
+    if not (path.parent / FILE_NAME).is_file():
+        raise ModelError(
+            f"{path} has no {FILE_NAME} beside it, which would say what the model is.",
+            "Put the model's manifest there, or name the folder of a model.",
+        )
+    manifest = read_manifest(path.parent)
+    if path.name not in {FILE_NAME, manifest.weights}:
+        raise ModelError(
+            f"{path} is not the file of weights that the {FILE_NAME} beside it names, {manifest.weights}.",
+            "Name that one, or the folder of a model.",
+        )
+    return manifest
 
 
 def sha256_of(path: Path) -> str:
@@ -210,41 +238,7 @@ def sha256_of(path: Path) -> str:
         raise ModelError(f"{path} cannot be read: {error.strerror}.", "Fetch the model again.") from error
 
 
-class _Table:
-    """A table of a manifest, whose values are asked for by key and type."""
-
-    def __init__(self, table: Mapping[str, object], path: Path, prefix: str = "") -> None:
-        self._table, self._path, self._prefix = table, path, prefix
-
-    def value(self, key: str, kind: type[Value]) -> Value:
-        """The value of a key that must be there; a whole number does for a fraction."""
-        if key not in self._table:
-            raise ModelError(f"{self._path} has no {self._prefix}{key}.", "Add it there.")
-        value = self._table[key]
-        if kind is float and type(value) is int:
-            value = float(value)
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            what = f"{self._path}: {self._prefix}{key} is {value!r}, which is no {kind.__name__}."
-            raise ModelError(what, "Mend it there.")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """A list of texts."""
-        values: list[object] = self.value(key, list)
-        if not all(isinstance(value, str) for value in values):
-            raise ModelError(f"{self._path}: {self._prefix}{key} is no list of texts.", "Mend it there.")
-        return tuple(str(value) for value in values)
-
-    def table(self, key: str) -> "_Table":
-        """A table inside this one."""
-        return _Table(self.value(key, dict), self._path, f"{key}.")
-
-    def notes(self, key: str) -> Mapping[str, object]:
-        """A table for people; empty where there is none."""
-        return self.value(key, dict) if key in self._table else {}
-
-
-def _from_table(table: _Table, folder: Path) -> Manifest:
+def _from_table(table: ManifestTable, folder: Path) -> Manifest:
     network, image = table.table("network"), table.table("input")
     return Manifest(
         folder=folder,
@@ -289,3 +283,19 @@ def _check(manifest: Manifest, path: Path) -> None:
     for key, is_wrong in faults.items():
         if is_wrong:
             raise ModelError(f"{path}: the value of {key} cannot be used.", "Mend it there.")
+    _check_schema(manifest, path)
+
+
+def _check_schema(manifest: Manifest, path: Path) -> None:
+    """In another order every answer would be given another's number."""
+    try:
+        expected = load_schema(manifest.schema).label_columns
+    except SchemaError as error:
+        raise ModelError(f"{path}: its schema cannot be used: {error.what}", error.remedy) from error
+    pairs = zip_longest(manifest.label_columns, expected, fillvalue="nothing")
+    for number, (ours, theirs) in enumerate(pairs, start=1):
+        if ours != theirs:
+            raise ModelError(
+                f"{path}: label column {number} is {ours}, but {theirs} in the schema {manifest.schema}.",
+                "Give the schema and the label columns that the model was trained with.",
+            )

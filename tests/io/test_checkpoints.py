@@ -52,7 +52,7 @@ def write(tmp_path):
 
     def put(text, name="tiny"):
         folder = tmp_path / name
-        folder.mkdir()
+        folder.mkdir(parents=True)
         (folder / FILE_NAME).write_text(text)
         return folder
 
@@ -80,6 +80,9 @@ def test_a_manifest_tells_what_a_model_is(write):
         ('head = "dirichlet"', 'head = "softmax"', r"network\.head"),
         ('"ring_yes", "ring_no"', '"ring_yes", 2', "label_columns is no list of texts"),
         ('"ring_yes", "ring_no"', '"ring_yes", "ring_yes"', "label_columns"),
+        ('"ring_yes", "ring_no"', '"ring_no", "ring_yes"', "column 1 is ring_no, but ring_yes in the schema"),
+        ('"ring_yes", "ring_no"', '"ring_yes"', "column 2 is nothing, but ring_no"),
+        ("gz_rings_schema", "gz_wings_schema", "its schema cannot be used: There is no schema gz_wings"),
         ("weights.safetensors", "../weights.safetensors", "weights cannot be used"),
         ("0f0f", "zz0f", "sha256"),
         ("[network]", "[network", "no TOML"),
@@ -132,6 +135,29 @@ def test_a_model_is_found_by_name_or_by_folder(write, tmp_path):
         find_model("big", [tmp_path])
 
 
+@pytest.mark.parametrize("name", [".", FILE_NAME, "weights.safetensors"])
+def test_a_model_is_found_by_its_manifest_or_its_weights(write, monkeypatch, name):
+    folder = write(GOOD)
+    (folder / "weights.safetensors").touch()
+    monkeypatch.chdir(folder)
+    assert find_model(folder / name, []) == find_model(name, []) == read_manifest(folder)
+
+
+def test_a_file_that_is_no_models_is_told_so(write, tmp_path):
+    for path in (write(GOOD) / "other.safetensors", tmp_path / "alone.safetensors"):
+        path.touch()
+    with pytest.raises(ModelError, match=r"not the file of weights .*, weights\.safetensors\."):
+        find_model(tmp_path / "tiny" / "other.safetensors", [])
+    with pytest.raises(ModelError, match=r"has no manifest\.toml beside it"):
+        find_model(tmp_path / "alone.safetensors", [])
+
+
+def test_a_broken_model_of_the_same_name_does_not_hide_one_that_can_be_used(write, tmp_path):
+    write("name = 3", "first/tiny")
+    good = write(GOOD, "second/tiny")
+    assert find_model("tiny", [tmp_path / "first", tmp_path / "second"]).folder == good
+
+
 def test_a_broken_model_asked_for_by_its_name_says_what_is_broken(write, tmp_path):
     write("name = 3", "broken")
     with pytest.raises(ModelError, match="has no network"):
@@ -156,6 +182,6 @@ def test_the_bundled_models_fit_their_weights_and_their_schemas():
 
 
 def test_reading_manifests_loads_no_heavy_library():
-    program = "import sys, gzviewer.io.checkpoints; print({'numpy', 'torch', 'pandas'} & set(sys.modules))"
+    program = "import sys, gzviewer.io.checkpoints; print({'astropy', 'torch', 'pandas'} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "set()"
