@@ -74,15 +74,22 @@ def no_stray_log_lines(caplog):
 
 @pytest.fixture(autouse=True)
 def no_leaked_widgets(request):
-    """Windows and active timers that a test made must be gone after it."""
+    """Windows and running timers that a test made must be gone after it."""
     yield
     if "qapp" not in request.fixturenames:
         return
-    from PySide6.QtCore import QCoreApplication, QEvent, QThreadPool
+    from PySide6.QtCore import QCoreApplication, QEvent, QThreadPool, QTimer
     from PySide6.QtWidgets import QApplication
+    from shiboken6 import isValid
 
     gc.collect()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    timers = [
+        thing
+        for thing in gc.get_objects()
+        if isinstance(thing, QTimer) and isValid(thing) and thing.isActive()
+    ]
+    assert not timers, f"timers left running: {[timer.parent() for timer in timers]}"
     assert QThreadPool.globalInstance().activeThreadCount() == 0, "the global pool is still working"
     left = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
     assert not left, f"windows left open: {left}"

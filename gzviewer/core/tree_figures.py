@@ -77,7 +77,7 @@ def tree_figures(
     for question in schema.questions:
         answers = {}
         for index, label in enumerate(question.label_columns):
-            mean, low, high = (float(part[index]) for part in model.get(question.name, _NOTHING(question)))
+            mean, low, high = (float(part[index]) for part in model.get(question.name, _unknown(question)))
             answers[label] = AnswerFigures(mean, low, high, _at(said, question, index), label in path)
         share = float(asked[question.name][0]) if question.name in asked else NAN
         figures[question.name] = QuestionFigures(share, counts.get(question.name, NAN), answers)
@@ -113,7 +113,8 @@ def _between(before: float, after: float, share: float) -> float:
     return after if math.isnan(value) else value
 
 
-def _NOTHING(question: Question) -> tuple[NDArray[np.float64], ...]:  # noqa: N802 - reads as the constant it stands for
+def _unknown(question: Question) -> tuple[NDArray[np.float64], ...]:
+    """Mean, lower and upper edge of a question that nobody has predicted."""
     return (np.full(len(question.answers), NAN),) * 3
 
 

@@ -26,7 +26,6 @@ SMALLEST_SCALE = 0.78
 SCALE_STEPS = 5
 EASING_MS = 120
 MARGIN = 10
-NO_GALAXY = -1
 
 
 class TreeView(QAbstractScrollArea):

@@ -105,9 +105,16 @@ def test_a_cancelled_prediction_keeps_its_parts_and_goes_on_from_there(program, 
 def test_a_paused_prediction_stores_nothing_until_it_goes_on(program, open_path, qtbot):
     session = open_path(SAMPLE / "catalog.csv")
     job = session.predict()
-    qtbot.waitUntil(lambda: job.state is JobState.RUNNING, timeout=PATIENCE_MS)
+    with qtbot.waitSignal(session.predictions.changed, timeout=PATIENCE_MS):
+        pass
     program.commands.table["pause"].trigger()
-    assert job.state is JobState.PAUSED
+    with qtbot.waitSignal(session.predictions.changed, timeout=800, raising=False):
+        pass  # one part may have been on its way when the child heard of the pause
+    paused_at = session.predictions.predicted_count
+    assert job.state is JobState.PAUSED or job.state.is_ending
+    with qtbot.assertNotEmitted(session.predictions.changed, wait=800):
+        pass
+    assert session.predictions.predicted_count == paused_at
     program.commands.table["pause"].trigger()
     qtbot.waitUntil(lambda: job.state.is_ending, timeout=PATIENCE_MS)
     assert session.predictions.predicted_count == len(session.catalog)

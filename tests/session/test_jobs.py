@@ -95,12 +95,14 @@ def test_a_paused_job_can_be_cancelled(runner, qtbot):
 
 def test_a_burst_of_reports_reaches_the_window_thinned_out_but_with_its_end(runner, qtbot):
     def hurry(context):
+        watched.wait(5)
         for done in range(5001):
             context.report(Progress(done, 5000))
 
-    told = []
+    told, watched = [], threading.Event()
     handle = runner.submit("hurry", hurry)
     handle.progressed.connect(told.append)
+    watched.set()
     with qtbot.waitSignal(handle.finished):
         pass
     assert told[-1] == Progress(5000, 5000)
