@@ -48,7 +48,11 @@ def open_catalog(path: str | Path, roles: Roles | None = None, *, image_folder: 
     name = path.name.lower() + ("/" if path.is_dir() else "")
     for reader in readers:
         if name.endswith(reader.suffixes):
-            return build_catalog(reader.read(path), path, roles)
+            try:
+                return build_catalog(reader.read(path), path, roles)
+            except MemoryError as error:
+                what = f"{path.name} needs more memory than there is."
+                raise CatalogError(what, "Open a smaller one.") from error
     known = ", ".join(catalog_suffixes())
     remedy = f"Open the folder of images, or a table: {known}."
     raise CatalogError(f"{path.name} is of no catalog format known here.", remedy)

@@ -12,7 +12,7 @@ from gzviewer.core.errors import CatalogError
 from gzviewer.io.catalogs.columns import kind_of
 from gzviewer.io.catalogs.found_images import FoundImages, find_images
 from gzviewer.io.catalogs.ids import ids_of
-from gzviewer.io.catalogs.names import DEC, RA, id_candidates, image_candidates, named
+from gzviewer.io.catalogs.names import id_candidates, image_candidates, is_hours, plain_unit, position_names
 from gzviewer.io.catalogs.reading import Table
 
 Positions = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -38,8 +38,10 @@ def build_catalog(table: Table, path: Path, roles: Roles) -> Catalog:
     notes = list(table.notes)
     names = tuple(info.name for info in table.columns)
     _check_roles(roles, names, path)
-    id_name, ids = ids_of(table, [roles.id] if roles.id else id_candidates(table.columns), notes)
-    ra_name, dec_name = roles.ra or named(names, RA), roles.dec or named(names, DEC)
+    id_names = [roles.id] if roles.id else id_candidates(table.columns, table.ucds)
+    id_name, ids = ids_of(table, id_names, notes)
+    ra_name, dec_name = position_names(table.columns, table.ucds)
+    ra_name, dec_name = roles.ra or ra_name, roles.dec or dec_name
     ra, dec = _positions(table, (ra_name, dec_name), notes)
     candidates = [roles.image] if roles.image else image_candidates(table.columns)
     found = find_images(table, path, ids, candidates=candidates, folder=roles.image_folder)
@@ -90,8 +92,8 @@ def _positions(table: Table, names: tuple[str, str], notes: list[str]) -> Positi
     units = {info.name: info.unit for info in table.columns}
     ra = _degrees(table.loader(names[0]), units[names[0]], hours=True)
     dec = _degrees(table.loader(names[1]), units[names[1]], hours=False)
-    ra = np.where((ra >= -180) & (ra < 0), ra + 360, ra)
     given = np.isfinite(ra) & np.isfinite(dec)
+    ra = np.where((ra >= -180) & (ra < 0), ra + 360, np.where(given, ra, np.nan))
     possible = given & (ra >= 0) & (ra <= 360) & (np.abs(dec) <= 90)
     if (given & ~possible).any():
         notes.append(f"{(given & ~possible).sum():,} positions are not on the sky and were left out.")
@@ -106,10 +108,10 @@ def _degrees(values: Column, unit: str, *, hours: bool) -> NDArray[np.float64]:
         return degrees_from_sexagesimal(values.tolist(), hours=hours and not unit.startswith("deg"))
     if kind not in {"int", "float"}:
         return np.full(len(values), np.nan)
-    numbers = values.astype(np.float64)
-    if unit.strip().lower() in {"rad", "radian", "radians"}:
-        return np.degrees(numbers)
-    return numbers * 15 if hours and unit.strip().lower() in {"h", "hour", "hours", "hourangle"} else numbers
+    factor = DEGREES.get(plain_unit(unit), 1.0)
+    factor = 15.0 if hours and is_hours(unit) else factor
+    with np.errstate(over="ignore"):  # what becomes infinite was not on the sky before
+        return values.astype(np.float64) * factor
 
 
 def _is_simulated(table: Table) -> bool:
@@ -118,4 +120,11 @@ def _is_simulated(table: Table) -> bool:
     return bool(found) and bool(np.isin(table.loader(found[0].name).astype(np.str_), TRUTHS).all())
 
 
+DEGREES = {
+    "rad": 180 / np.pi,
+    "radian": 180 / np.pi,
+    "radians": 180 / np.pi,
+    "arcmin": 1 / 60,
+    "arcsec": 1 / 3600,
+}
 TRUTHS = ("True", "true", "TRUE", "1", "1.0")

@@ -28,6 +28,7 @@ FLOAT = re.compile(
 )
 IDS = r"^[+-]?(0[0-9]+|[0-9]{17,})$"  # whole numbers that would lose digits
 LONGEST = 2**63
+LONGEST_DIGITS = 20  # letters of such a number; Python refuses to read one of many thousands
 
 
 def column_of_cells(cells: Sequence[str]) -> Column:
@@ -51,7 +52,7 @@ def column_of_cells(cells: Sequence[str]) -> Column:
 
 
 def _integers(known: Sequence[str]) -> NDArray[np.int64] | None:
-    if not known or not all(map(INTEGER.fullmatch, known)):
+    if not known or not all(map(INTEGER.fullmatch, known)) or max(map(len, known)) > LONGEST_DIGITS:
         return None
     numbers = [int(cell) for cell in known]
     return np.array(numbers, dtype=np.int64) if -LONGEST <= min(numbers) <= max(numbers) < LONGEST else None

@@ -1,8 +1,5 @@
 """Tables in FITS files, binary or ASCII: the first extension that holds one, read column by column."""
 
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +10,7 @@ from gzviewer.core.catalog import Column, ColumnInfo
 from gzviewer.core.errors import CatalogError
 from gzviewer.io.catalogs.columns import kind_of, tidied
 from gzviewer.io.catalogs.reading import Table, catalog_reader
-from gzviewer.io.images.quiet import without_warnings
+from gzviewer.io.images.fits_file import opened_fits, readable_extensions
 
 if TYPE_CHECKING:
     from astropy.io.fits import BinTableHDU, HDUList  # type: ignore[import-untyped]
@@ -27,48 +24,32 @@ class FitsTableReader:
 
     def read(self, path: Path) -> Table:
         """Find the table and describe its columns; a gzipped one is unpacked into memory once."""
-        with _opened(path) as extensions:
+        with opened_fits(path, CatalogError, memmap=True) as extensions:
             number, extension = _first_table(extensions, path)
-            names = [column.name for column in extension.columns if _is_plain(column)]
+            names = list(dict.fromkeys(column.name for column in extension.columns if _is_plain(column)))
             left_out = [column.name for column in extension.columns if column.name not in names]
             count, notes = len(extension.data), _notes(extensions, extension.name or str(number), left_out)
             # A column whose kind depends on its missing values is read at once; there are few of them
             infos = tuple(_info(extension, name) for name in names)
-            kept = extension.data if path.name.lower().endswith(".gz") else None
-            values = {name: _values(extension, name) for name in names} if kept is not None else {}
+            ucds = {name: _card(extension, name, "TUCD") for name in names}
+            is_packed = path.name.lower().endswith(".gz")
+            values = {name: _values(extension, name) for name in names} if is_packed else {}
 
         def load(name: str) -> Column:
             if name in values:
                 return values[name]
-            with _opened(path) as again:
+            with opened_fits(path, CatalogError, memmap=True) as again:
                 return _values(again[number], name)
 
-        return Table(infos, count, load, notes)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator["HDUList"]:
-    """The file's extensions, without astropy's warnings, and its faults as a sentence."""
-    # Imported here because readers are discovered at start and astropy takes a second
-    from astropy.io import fits  # type: ignore[import-untyped]  # noqa: PLC0415
-    from astropy.io.fits.verify import VerifyError  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    broken = (OSError, EOFError, TypeError, ValueError, LookupError, MemoryError, VerifyError, zlib.error)
-    try:
-        with without_warnings(), fits.open(path, memmap=True) as extensions:
-            yield extensions
-    except PermissionError as error:
-        raise CatalogError(f"{path.name} may not be read.", "Give yourself the right to read it.") from error
-    except broken as error:
-        reason = "is empty" if path.stat().st_size == 0 else "is no FITS file, or one that is cut short"
-        raise CatalogError(f"{path.name} {reason}: {error}", "Fetch the file again.") from error
+        return Table(infos, count, load, notes, ucds)
 
 
 def _first_table(extensions: "HDUList", path: Path) -> tuple[int, "BinTableHDU"]:
-    tables = [(number, extension) for number, extension in enumerate(extensions) if not extension.is_image]
+    readable = readable_extensions(extensions)
+    tables = [(number, extension) for number, extension in readable if hasattr(extension, "columns")]
     if not tables:
         raise CatalogError(f"{path.name} holds an image, no table.", "Open the folder it lies in.")
-    filled = [(number, table) for number, table in tables if len(table.data)]
+    filled = [(number, table) for number, table in tables if table.header["NAXIS1"] > 0 and len(table.data)]
     if not filled:
         raise CatalogError(f"{path.name} holds no rows.", "Open another table.")
     return filled[0]
@@ -97,9 +78,14 @@ def _is_plain(column: object) -> bool:
 def _info(extension: "BinTableHDU", name: str) -> ColumnInfo:
     column = extension.columns[name]
     place = extension.columns.names.index(name) + 1
-    description = extension.header.get(f"TCOMM{place}", "") or extension.header.comments[f"TTYPE{place}"]
+    description = _card(extension, name, "TCOMM") or extension.header.comments[f"TTYPE{place}"]
     kind = kind_of(_values(extension, name, rows=None if column.null not in (None, "") else 1))
     return ColumnInfo(name, kind, str(column.unit or ""), str(description))
+
+
+def _card(extension: "BinTableHDU", name: str, card: str) -> str:
+    """What a card that counts columns says of one of them."""
+    return str(extension.header.get(f"{card}{extension.columns.names.index(name) + 1}", "")).strip()
 
 
 def _values(extension: "BinTableHDU", name: str, rows: int | None = None) -> Column:

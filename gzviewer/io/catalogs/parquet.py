@@ -41,12 +41,16 @@ class ParquetReader:
 @contextmanager
 def _faults(path: Path) -> Iterator[None]:
     """What pyarrow raises, as a sentence."""
+    from pyarrow import ArrowException  # noqa: PLC0415 - as above
+
     try:
         yield
     except PermissionError as error:
         raise CatalogError(f"{path.name} may not be read.", "Give yourself the right to read it.") from error
-    except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
-        reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+    except MemoryError as error:
+        raise CatalogError(f"{path.name} needs more memory than there is.", "Open a smaller one.") from error
+    except (ArrowException, OSError, ValueError, LookupError, TypeError, OverflowError) as error:
+        reason = str(error).split("\n")[0].rstrip(". ") or type(error).__name__
         raise CatalogError(
             f"{path.name} is no Parquet file, or a broken one: {reason}.", "Fetch it again."
         ) from error
@@ -91,4 +95,6 @@ def _load(path: Path, name: str) -> Column:
 
     with _faults(path), parquet.ParquetFile(path) as file:
         values = file.read(columns=[name]).column(name)
-    return from_arrow(values)
+        if len(values) != file.metadata.num_rows:
+            raise ValueError(f"{name} has not as many values as there are rows")
+        return from_arrow(values)

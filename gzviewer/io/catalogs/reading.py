@@ -1,7 +1,7 @@
 """What every reader of catalogs gives and is: a `Table`, a `CatalogReader`, and the table of all readers."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -24,12 +24,16 @@ class Table:
         ("": missing). Integers with missing values are floats where those hold them exactly, else text.
     notes
         Sentences about what the reader decided.
+    ucds
+        Column name -> what it means in the words of the Virtual Observatory (``pos.eq.ra;meta.main``), where
+        the file says so.
     """
 
     columns: tuple[ColumnInfo, ...]
     row_count: int
     loader: Callable[[str], Column]
     notes: tuple[str, ...] = ()
+    ucds: Mapping[str, str] = field(default_factory=dict)
 
 
 class CatalogReader(Protocol):

@@ -15,11 +15,9 @@ long for
 """
 
 import csv
-import gzip
 import io
 import itertools
 import re
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +28,7 @@ from gzviewer.core.errors import CatalogError
 from gzviewer.io.catalogs.cells import column_of_arrow, column_of_cells
 from gzviewer.io.catalogs.columns import kind_of, unique_names
 from gzviewer.io.catalogs.reading import Table, catalog_reader
+from gzviewer.io.images.gzipped import GZIP_START, unpacked
 
 HEAD = 2_000_000  # characters in which the table must begin
 SMALL = 400_000  # characters up to which Python's reader is done before pyarrow is imported
@@ -38,6 +37,7 @@ QUOTED_LINES = 20  # more than any cell has: then the quote is no quote
 AGREE = 0.8  # share of them that must have the same number of cells
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?\s*")
 SPACES = "spaces"
+TEXT_REMEDY = "Save it as CSV, with one line a galaxy and a comma between its values."
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,10 @@ class TextReader:
         separator = "\t" if layout.separator == SPACES else layout.separator
         # A space before a quote is forgiven by Python's reader only
         reading = _read_small if len(body) < SMALL or f'{separator} "' in body else _read_large
-        columns, odd = reading(body, separator, len(layout.names))
+        try:
+            columns, odd = reading(body, separator, len(layout.names))
+        except (csv.Error, ValueError) as error:  # of pyarrow's own too
+            raise CatalogError(f"{path.name} is no table: {error}.", TEXT_REMEDY) from error
         if not columns or not len(columns[0]):
             raise CatalogError(f"{path.name} holds no rows.", "Open another table.")
         values = dict(zip(layout.names, columns, strict=True))
@@ -90,13 +93,13 @@ def _body(text: str, head: Sequence[str], layout: Layout) -> str:
 
 def _text_of(path: Path) -> str:
     try:
-        content = path.read_bytes()
-        if path.name.lower().endswith(".gz"):
-            content = gzip.decompress(content)
+        with path.open("rb") as file:
+            is_packed = file.read(len(GZIP_START)) == GZIP_START
+        content = unpacked(path, CatalogError) if is_packed else path.read_bytes()
     except PermissionError as error:
         raise CatalogError(f"{path.name} may not be read.", "Give yourself the right to read it.") from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise CatalogError(f"{path.name} cannot be unpacked: {error}.", "Fetch the file again.") from error
+    except OSError as error:
+        raise CatalogError(f"{path.name} cannot be read: {error.strerror}.", "Try again.") from error
     if not content.strip():
         raise CatalogError(f"{path.name} is empty.", "Fetch the file again.")
     if b"\0" in content[:100_000]:
@@ -115,10 +118,8 @@ def _layout(lines: Sequence[str], path: Path) -> Layout:
         raise CatalogError(f"{path.name} holds only comments.", "Open another table.")
     separator, width = _separator([line for _, line in plain])
     if not width:
-        remedy = "Save it as CSV, with one line a galaxy and a comma between its values."
-        raise CatalogError(
-            f"{path.name} is no table: its lines do not have the same number of cells.", remedy
-        )
+        what = f"{path.name} is no table: its lines do not have the same number of cells."
+        raise CatalogError(what, TEXT_REMEDY)
     fits = [(number, line) for number, line in plain if len(_cells(line, separator)) == width]
     start = next((now[0] for now, then in itertools.pairwise(fits) if then[0] - now[0] <= 2), fits[0][0])
     notes = []

@@ -14,7 +14,7 @@ velocities
 Everything is turned over, so that row 0 is the top of the picture; FITS counts from the bottom.
 """
 
-import zlib
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from gzviewer.core.errors import ImageError
 from gzviewer.core.image import Image
 from gzviewer.io.images import image_reader
-from gzviewer.io.images.quiet import without_warnings
+from gzviewer.io.images.fits_file import opened_fits, readable_extensions
 from gzviewer.io.images.sky import sky_of
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 BANDS_MAX = 9  # more planes than any survey has bands: then they are something else
 Pixels = NDArray[np.float32]
 BROAD_BANDS = ("u", "g", "r", "i", "VIS", "z", "y", "Y", "J", "H", "K", "Ks")  # by wavelength
-CUT_SHORT = ("too small", "truncated", "Empty or corrupt", "cannot reshape")  # in astropy's and numpy's words
-AGAIN = "Fetch the file again."
+VALUES_MAX = 100_000_000
+"""Pixels of all planes together, past which a small file may unpack into all of memory; a tile of a survey has as many."""
 
 
 @image_reader("fits")
@@ -47,46 +47,24 @@ class FitsReader:
 
     def read(self, path: Path, *, at_least: int = 0) -> Image:  # noqa: ARG002 - a FITS image is read whole
         """Read the picture of one file by the rules above."""
-        # Imported here because readers are discovered at start and astropy takes a second
-        from astropy.io import fits  # type: ignore[import-untyped]  # noqa: PLC0415
-        from astropy.io.fits.verify import VerifyError  # type: ignore[import-untyped]  # noqa: PLC0415
-
-        # What astropy raises where a file ends early, is no FITS at all, or contradicts itself
-        broken = (OSError, EOFError, TypeError, ValueError, VerifyError, LookupError, MemoryError, zlib.error)
-        try:
-            with without_warnings(), fits.open(path, memmap=False) as extensions:
-                return _image_of(extensions, path)
-        except PermissionError as error:
-            raise ImageError(
-                f"{path.name} may not be read.", "Give yourself the right to read it."
-            ) from error
-        except broken as error:
-            raise ImageError(f"{path.name} {_reason(path, error)}.", AGAIN) from error
-
-
-def _reason(path: Path, error: Exception) -> str:
-    if path.stat().st_size == 0:
-        return "is empty"
-    text = str(error).rstrip(".")
-    if isinstance(error, EOFError | zlib.error) or any(word in text for word in CUT_SHORT):
-        return "is cut short: it ends before its pixels do"
-    if "SIMPLE" in text:
-        return "is no FITS file"
-    return f"cannot be read as FITS: {text or type(error).__name__}"
+        with opened_fits(path, ImageError) as extensions:
+            return _image_of(extensions, path)
 
 
 def _image_of(extensions: "HDUList", path: Path) -> Image:
+    readable = readable_extensions(extensions)
     candidates = [
         (number, extension)
-        for number, extension in enumerate(extensions)
-        if extension.is_image and len(extension.shape) > 1 and 0 not in extension.shape
+        for number, extension in readable
+        if extension.is_image and len(extension.shape) > 1 and min(extension.shape) > 0
     ]
     if not candidates:
-        kinds = "only tables" if any(not extension.is_image for extension in extensions) else "no pixels"
+        kinds = "only tables" if any(not extension.is_image for _, extension in readable) else "no pixels"
         raise ImageError(
             f"{path.name} holds no image: there are {kinds} in it.", "Open it as a catalog, if it is one."
         )
     together = _bands_of_one_sky([extension for _, extension in candidates])
+    _check_size(together or [candidates[0][1]], path)
     if together:
         planes = [np.asarray(extension.data) for extension in together]
         pixels, note = np.stack(planes, axis=-1), f"{len(planes)} extensions as bands"
@@ -100,6 +78,15 @@ def _image_of(extensions: "HDUList", path: Path) -> Image:
     upright = _upright(pixels, path)
     image = Image(upright, bands=bands, extension=name, extension_count=count, note=note)
     return _with_sky(image, header, extensions)
+
+
+def _check_size(planes: Sequence["ImageHDU"], path: Path) -> None:
+    """Refuse what would fill the memory before any of it is unpacked."""
+    if sum(math.prod(plane.shape) for plane in planes) > VALUES_MAX:
+        what = (
+            f"{path.name} has more than {VALUES_MAX / 1e6:.0f} million pixels, those of all planes counted."
+        )
+        raise ImageError(what, "Cut it into cutouts.")
 
 
 def _upright(pixels: NDArray[np.generic], path: Path) -> Pixels:
