@@ -178,9 +178,7 @@ def find_model(name_or_path: str | Path, folders: Iterable[Path]) -> Manifest:
     Parameters
     ----------
     name_or_path
-        A name; or a model's folder, its manifest, or its weights.
-    folders
-        As in `list_models`. Of two models of one name, the first that can be used counts.
+        A name, which the first usable model in `folders` has; or a model's folder, manifest or weights.
 
     Raises
     ------

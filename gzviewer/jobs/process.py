@@ -70,7 +70,9 @@ def run_in_child(request: Request, *, grace_s: float = GRACE_S) -> Job[Any]:
     request
         What to do; pickled to the child.
     grace_s
-        Seconds that a cancelled child has to stop by itself before it is killed.
+        Seconds that a cancelled child has to stop by itself before it is killed. A child that has neither
+        reported nor published anything has nothing to lose: it is killed at once. So a task reports for the
+        first time when all that it needs is imported and loaded, and before it begins what must not be cut.
 
     Returns
     -------
@@ -92,6 +94,7 @@ class _Parent:
         self._context = context
         self._grace_s = grace_s
         self._kill_at: float | None = None
+        self._has_begun = False
         self._is_paused = False
         self._pipe, self._far_end = multiprocessing.get_context("spawn").Pipe()
         self._process: SpawnProcess = multiprocessing.get_context("spawn").Process(
@@ -122,6 +125,7 @@ class _Parent:
                 kind, content = self._pipe.recv()
             except (EOFError, ConnectionError):
                 raise self._death() from None
+            self._has_begun = True
             match kind:
                 case _Message.REPORT:
                     self._context.report(content)
@@ -140,7 +144,8 @@ class _Parent:
         """Tell the child what the context's flags say now; kill it if it has been deaf for too long."""
         if self._context.cancel_flag.is_set():
             if self._kill_at is None:
-                self._kill_at = time.monotonic() + self._grace_s
+                has_begun = self._has_begun or self._pipe.poll()  # it may just have said so
+                self._kill_at = time.monotonic() + (self._grace_s if has_begun else 0)
                 self._tell(_Message.CANCEL)
             elif time.monotonic() > self._kill_at:
                 self._process.kill()
@@ -165,7 +170,10 @@ class _Parent:
             what = f"The worker process was killed (exit code {code}), perhaps for want of memory."
         else:
             what = f"The worker process ended without an answer (exit code {code})."
-        return WorkerDied(what, "Start it again: what was stored is kept. If it happens again, see what else uses the memory.")
+        return WorkerDied(
+            what,
+            "Start it again: what was stored is kept. If it happens again, see what else uses the memory.",
+        )
 
     def _end(self) -> None:
         """Leave no process and no open pipe behind."""

@@ -9,9 +9,10 @@ instructions, and may differ in the last bit.)
 """
 
 import hashlib
+import logging
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -25,6 +26,11 @@ from gzviewer.ml.families import Predictor
 from gzviewer.ml.preprocess import Input
 
 SEAMLESS = 32  # two vectors of the widest processors: batches are multiples of it
+SAMPLES_AT_A_TIME = 32  # of dropout: memory does not grow with their number
+MISTAKE = "The image could not be read, a mistake in gzviewer"
+LOOK_S = 0.05  # how often whoever waits for a batch looks whether to stop
+
+log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -49,27 +55,46 @@ class Batch:
     failures: Mapping[int, str]
 
 
+def _go_on() -> None:
+    """A checkpoint at which nobody ever asks to stop."""
+
+
 def in_order(
-    pool: Executor, work: Callable[[Item], Result], items: Iterable[Item], *, ahead: int
+    pool: Executor,
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    ahead: int,
+    checkpoint: Callable[[], None] = _go_on,
 ) -> Generator[Result]:
     """The result of `work` for each item, in the order of the items.
 
     Items are taken, and worked on in the threads of `pool`, at most `ahead` before the one that is given out.
+    While it waits for a result it calls `checkpoint`, which stops it by raising.
     """
     waiting: deque[Future[Result]] = deque()
     try:
         for item in items:
             waiting.append(pool.submit(work, item))
             if len(waiting) > ahead:
-                yield waiting.popleft().result()
+                yield _awaited(waiting.popleft(), checkpoint)
         while waiting:
-            yield waiting.popleft().result()
+            yield _awaited(waiting.popleft(), checkpoint)
     finally:
         for future in waiting:
             future.cancel()
 
 
-def read_batch(places: Sequence[int], read: Callable[[int], Input]) -> Batch:
+def _awaited(future: Future[Result], checkpoint: Callable[[], None]) -> Result:
+    checkpoint()
+    while not wait([future], timeout=LOOK_S).done:
+        checkpoint()
+    return future.result()
+
+
+def read_batch(
+    places: Sequence[int], read: Callable[[int], Input], checkpoint: Callable[[], None] = _go_on
+) -> Batch:
     """Read the galaxies of one batch.
 
     Parameters
@@ -77,15 +102,21 @@ def read_batch(places: Sequence[int], read: Callable[[int], Input]) -> Batch:
     places
         What is asked for, in order.
     read
-        Place -> (channel, y, x); a `UserError` that it raises becomes a failure of that galaxy alone.
+        Place -> (channel, y, x); whatever it raises becomes a failure of that galaxy alone.
+    checkpoint
+        Called before each galaxy; stops the batch by raising.
     """
     inputs: dict[int, Input] = {}
     failures: dict[int, str] = {}
     for place in places:
+        checkpoint()
         try:
             inputs[place] = read(place)
         except UserError as error:
             failures[place] = error.what
+        except Exception as error:  # one galaxy must not cost a million others their night
+            log.exception("the image at place %d could not be read", place)
+            failures[place] = f"{MISTAKE}: {type(error).__name__}: {error}"
     stacked = np.stack(list(inputs.values())) if inputs else np.empty((0, 0, 0, 0), dtype=np.float32)
     return Batch(tuple(inputs), stacked, failures)
 
@@ -124,17 +155,24 @@ def predict(
     with torch.inference_mode():
         images = torch.from_numpy(filled).to(device, memory_format=torch.channels_last)
         features = predictor.features(images)[:, None, :]
-        if samples > 1:
-            features = features * _dropout(predictor, features.shape[-1], ids, size, samples).to(device)
-        concentrations: NDArray[np.float32] = predictor.concentrations(features)[:count].cpu().numpy()
+        if samples == 1:
+            members = [predictor.concentrations(features)]
+        else:
+            drawn = _dropout(predictor, features.shape[-1], ids, size, samples)
+            members = [predictor.concentrations(features * kept.to(device)) for kept in drawn]
+        concentrations: NDArray[np.float32] = torch.cat(members, dim=1)[:count].cpu().numpy()
     return concentrations
 
 
-def _dropout(predictor: Predictor, features: int, ids: Sequence[str], size: int, samples: int) -> Tensor:
-    """(size, sample, feature): 0 where a feature is dropped, else what makes up for those that are."""
-    kept = torch.ones(size, samples, features)
-    for row, name in enumerate(ids):
-        digest = hashlib.sha256(name.encode(errors="surrogatepass")).digest()
-        generator = torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
-        kept[row] = (torch.rand(samples, features, generator=generator) >= predictor.drop_probability).float()
-    return kept / (1 - predictor.drop_probability)
+def _dropout(
+    predictor: Predictor, features: int, ids: Sequence[str], size: int, samples: int
+) -> Iterator[Tensor]:
+    """(size, sample, feature), some samples at a time: 0 where a feature is dropped, else what makes up for those that are."""
+    digests = [hashlib.sha256(name.encode(errors="surrogatepass")).digest() for name in ids]
+    generators = [torch.Generator().manual_seed(int.from_bytes(digest[:7], "big")) for digest in digests]
+    for first in range(0, samples, SAMPLES_AT_A_TIME):
+        kept = torch.ones(size, min(SAMPLES_AT_A_TIME, samples - first), features)
+        for row, generator in enumerate(generators):
+            chances = torch.rand(kept.shape[1:], generator=generator)
+            kept[row] = (chances >= predictor.drop_probability).float()
+        yield kept / (1 - predictor.drop_probability)

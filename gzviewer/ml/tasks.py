@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from gzviewer.core.errors import UserError
 from gzviewer.io.checkpoints import Manifest, read_manifest
+from gzviewer.io.fingerprints import fingerprint
 from gzviewer.io.images import read_image
-from gzviewer.io.prediction_store import PredictionStore, fingerprints
+from gzviewer.io.prediction_store import PredictionStore
 from gzviewer.io.store_key import StoreKey
 from gzviewer.jobs.job import Cancelled, JobContext, Progress
 from gzviewer.jobs.requests import PredictRequest, PredictResult, Problem, StoredPart
@@ -25,6 +26,8 @@ from gzviewer.ml.preprocess import Input, network_input, pixels_needed
 BATCH = {"cpu": 32, "mps": 64, "cuda": 256}  # of one size, whatever the list: see gzviewer.ml.predict
 PART_S = 1.0  # a part is stored at least this often, so that little is lost and the window has news
 PART_GALAXIES = 2048
+MOST_SAMPLES = 1000  # of dropout; far more than a distribution can be told apart with
+KNOWN_AT_A_TIME = 4096  # galaxies looked up in the store before somebody may cancel
 NO_IMAGE = "no image"
 NO_NUMBER = "The model's answer is not a number."
 
@@ -42,9 +45,13 @@ def run_predict(request: PredictRequest, context: JobContext) -> PredictResult:
     StoreError
         If predictions cannot be kept.
     UserError
-        If the device is not there or has not enough memory.
+        If the device is not there or has not enough memory, or the number of samples makes no sense.
     """
     started = time.monotonic()
+    if not 1 <= request.samples <= MOST_SAMPLES:
+        raise UserError(
+            f"{request.samples:,} samples of dropout cannot be drawn.", f"Ask for 1 to {MOST_SAMPLES:,}."
+        )
     manifest = read_manifest(Path(request.model))
     store = PredictionStore(Path(request.store), StoreKey.of(manifest, request.samples))
     with store.writing():
@@ -102,7 +109,7 @@ class _Work:
     """What there is to do, and what has been done: finished galaxies wait here until they make a part."""
 
     def __init__(self, request: PredictRequest, context: JobContext, store: PredictionStore) -> None:
-        missing = np.flatnonzero(store.missing(request.ids, request.images)).tolist()
+        missing = _missing(request, context, store)
         self.request, self.context = request, context
         self.places = [place for place in missing if request.images[place]]
         self.problems = [
@@ -111,12 +118,14 @@ class _Work:
         self.kept = len(request.ids) - len(missing)
         self.predicted = 0
         self._store = store
-        # before any image is read: one that changes while we work must count as missing afterwards
-        states = fingerprints([request.images[place] for place in self.places])
-        self._state_of = dict(zip(self.places, states.tolist(), strict=True))
+        self._state_of: dict[int, int] = {}  # place -> fingerprint of its image
         self._done: dict[int, NDArray[np.float32]] = {}  # place -> (member, answer)
         self._failed: dict[int, str] = {}
         self._stored_at = float("-inf")  # the first batch is stored at once: the window waits for it
+
+    def note_state(self, place: int) -> None:
+        """Called before an image is read: one that changes while we work must count as missing afterwards."""
+        self._state_of[place] = fingerprint(self.request.images[place])
 
     def add(self, done: Mapping[int, NDArray[np.float32]], failed: Mapping[int, str]) -> None:
         """Take over a finished batch; store a part if it is time."""
@@ -125,7 +134,6 @@ class _Work:
         is_time = time.monotonic() - self._stored_at >= PART_S
         if is_time or len(self._done) + len(self._failed) >= PART_GALAXIES:
             self.store_part()
-        self.report()
 
     def report(self) -> None:
         """Say how far the work is: what is on disk, nothing else, so that what is seen survives a crash."""
@@ -133,12 +141,12 @@ class _Work:
         self.context.report(Progress(done, len(self.request.ids)))
 
     def store_part(self) -> None:
-        """Store what is waiting, and publish it."""
+        """Store what is waiting, publish it, and say how far the work is."""
         touched = [*self._done, *self._failed]
         if not touched:
             return
         ids, images = self.request.ids, self.request.images
-        states = np.array([self._state_of[place] for place in self._done], dtype=np.uint64)
+        states = np.array([self._state_of.pop(place) for place in self._done], dtype=np.uint64)
         shape = (len(self._done), self._store.key.members, len(self._store.key.label_columns))
         concentrations = np.array(list(self._done.values()), dtype=np.float32).reshape(shape)
         problems = [Problem(ids[place], images[place], why) for place, why in self._failed.items()]
@@ -147,17 +155,28 @@ class _Work:
         self.problems += problems
         self._done, self._failed, self._stored_at = {}, {}, time.monotonic()
         self.context.publish(StoredPart(min(touched), max(touched) + 1))
+        self.report()
+
+
+def _missing(request: PredictRequest, context: JobContext, store: PredictionStore) -> list[int]:
+    """Places of the galaxies that the store does not hold, ascending."""
+    missing: list[int] = []
+    for first in range(0, len(request.ids), KNOWN_AT_A_TIME):
+        context.checkpoint()
+        part = slice(first, first + KNOWN_AT_A_TIME)
+        missing += (first + np.flatnonzero(store.missing(request.ids[part], request.images[part]))).tolist()
+    return missing
 
 
 def _predict_all(work: _Work, manifest: Manifest, device: torch.device) -> None:
     """Predict batch by batch. What is finished when somebody cancels is stored."""
+    work.context.checkpoint()
     predictor = load_predictor(manifest, device)
-    work.report()
+    work.report()  # the first one: what is done from now on is worth a polite end
     try:
         with closing(_predictions(predictor, work, manifest, device)) as predictions:
             for done, failed in predictions:
                 work.add(done, failed)
-                work.context.checkpoint()
     except Cancelled:
         work.store_part()
         raise
@@ -170,23 +189,40 @@ def _predictions(
     predictor: Predictor, work: _Work, manifest: Manifest, device: torch.device
 ) -> Generator[tuple[dict[int, NDArray[np.float32]], dict[int, str]]]:
     """The batches in order, each as `_predicted` gives it; some are read and predicted ahead of it."""
-    request, size = work.request, BATCH[device.type]
+    request, size, checkpoint = work.request, BATCH[device.type], work.context.checkpoint
     workers, readers = batches_at_a_time(device, request.threads), min(2, _cores())
 
     def read(place: int) -> Input:
+        work.note_state(place)
         return network_input(read_image(request.images[place], pixels_needed(manifest)), manifest)
 
     def predicted(batch: Batch) -> tuple[dict[int, NDArray[np.float32]], dict[int, str]]:
+        checkpoint()
         return _predicted(predictor, batch, request, device)
 
     cuts = [work.places[first : first + size] for first in range(0, len(work.places), size)]
-    with (
-        ThreadPoolExecutor(readers, "reader") as reading,
-        ThreadPoolExecutor(workers, "predictor") as predicting,
-    ):
-        batches = in_order(reading, lambda places: read_batch(places, read), cuts, ahead=readers)
+    with _pool(readers, "reader") as reading, _pool(workers, "predictor") as predicting:
+        batches = in_order(
+            reading,
+            lambda places: read_batch(places, read, checkpoint),
+            cuts,
+            ahead=readers,
+            checkpoint=checkpoint,
+        )
         with closing(batches):
-            yield from in_order(predicting, predicted, batches, ahead=workers)
+            yield from in_order(predicting, predicted, batches, ahead=workers, checkpoint=checkpoint)
+
+
+@contextmanager
+def _pool(threads: int, name: str) -> Generator[ThreadPoolExecutor]:
+    """Threads for a ``with`` block. One that is left by an error or a cancel does not wait for the batch in work."""
+    pool = ThreadPoolExecutor(threads, name)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def _predicted(

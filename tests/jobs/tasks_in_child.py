@@ -82,3 +82,11 @@ def step_until_cancelled(request: Ask, context: JobContext) -> None:
         context.checkpoint()
         step += 1
         context.publish(step)
+
+
+def be_deaf(request: Ask, context: JobContext) -> None:
+    threading.Event().wait()
+
+
+def niceness(request: Ask, context: JobContext) -> int:
+    return os.nice(0)

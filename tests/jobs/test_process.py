@@ -1,13 +1,15 @@
+import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from gzviewer.core.errors import SchemaError, WorkerDied
 from gzviewer.jobs.job import Cancelled, JobContext
-from gzviewer.jobs.process import ChildError, run_in_child
+from gzviewer.jobs.process import NICENESS, ChildError, run_in_child
 
 HERE = Path(__file__).parent
 FOREVER = """
@@ -113,6 +115,25 @@ def test_a_deaf_child_is_killed_after_its_grace(ask):
     desk = Desk(then=cancel)
     with pytest.raises(Cancelled):
         run_in_child(ask("tell_number_and_be_deaf"), grace_s=0.2)(desk.context)
+
+
+def test_a_child_that_has_said_nothing_is_killed_at_once(ask):
+    class LateFlag:
+        looks = 0
+
+        def is_set(self):
+            self.looks += 1
+            return self.looks > 3  # the child is there, and importing or deaf
+
+    started = time.monotonic()
+    with pytest.raises(Cancelled):
+        run_in_child(ask("be_deaf"), grace_s=60)(JobContext(print, print, LateFlag()))
+    assert time.monotonic() - started < 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no niceness there")
+def test_a_child_leaves_the_processor_to_the_window(ask):
+    assert run_in_child(ask("niceness"))(Desk().context) == min(19, os.nice(0) + NICENESS)
 
 
 def test_a_job_that_was_cancelled_before_it_began_starts_no_child(ask):

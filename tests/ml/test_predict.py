@@ -9,6 +9,7 @@ import torch
 from gzviewer.core.errors import ImageError
 from gzviewer.io.checkpoints import find_model
 from gzviewer.io.settings import resource_folder
+from gzviewer.jobs.job import Cancelled, JobContext
 from gzviewer.ml.families import load_predictor
 from gzviewer.ml.predict import in_order, predict, read_batch
 from gzviewer.ml.tasks import prepare_device
@@ -69,12 +70,54 @@ def test_a_batch_keeps_the_failures_of_its_galaxies():
     assert batch.inputs[:, 0, 0, 0].tolist() == [3, 7]
 
 
-def test_a_bug_in_a_reader_is_not_taken_for_a_bad_image():
+def test_a_mistake_of_ours_costs_one_galaxy_and_is_told_as_such(caplog):
     def read(place):
-        raise KeyError(place)
+        if place == 5:
+            raise TypeError("no such band")
+        return np.zeros((1, 2, 2), dtype=np.float32)
 
-    with pytest.raises(KeyError):
-        read_batch([1], read)
+    batch = read_batch([3, 5, 7], read)
+    assert batch.places == (3, 7)
+    assert batch.failures == {
+        5: "The image could not be read, a mistake in gzviewer: TypeError: no such band"
+    }
+    assert "Traceback" in caplog.text  # for whoever mends it
+    caplog.clear()
+
+
+def test_a_batch_can_be_stopped_between_two_galaxies():
+    flag, seen = threading.Event(), []
+    context = JobContext(print, print, flag)
+
+    def read(place):
+        seen.append(place)
+        flag.set()
+
+    with pytest.raises(Cancelled):
+        read_batch([3, 5], read, context.checkpoint)
+    assert seen == [3]
+
+
+def test_who_waits_for_a_batch_can_be_stopped_while_it_is_worked_on():
+    stop, end = threading.Event(), threading.Event()
+    context = JobContext(print, print, stop)
+
+    def work(item):
+        stop.set()
+        assert end.wait(timeout=10)
+
+    with ThreadPoolExecutor(1) as pool:
+        with pytest.raises(Cancelled):
+            next(in_order(pool, work, [1], ahead=0, checkpoint=context.checkpoint))
+        end.set()
+
+
+def test_the_first_of_many_samples_are_drawn_in_pieces_that_do_not_repeat(run, monkeypatch):
+    monkeypatch.setattr("gzviewer.ml.predict.SAMPLES_AT_A_TIME", 3)
+    drawn = run([0, 1], samples=7)
+    assert drawn.shape == (2, 7, 30)
+    assert len(np.unique(drawn[..., 0])) == 14
+    assert np.array_equal(run([1], samples=7), drawn[1:])
 
 
 def test_results_come_in_order_whoever_is_ready_first():

@@ -1,5 +1,7 @@
 import multiprocessing
+import os
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 import torch
 
 from gzviewer.core.errors import ModelError, UserError, WorkerDied
+from gzviewer.io.images import read_image
 from gzviewer.io.prediction_store import PredictionStore
 from gzviewer.io.store_key import StoreKey
 from gzviewer.jobs.job import Cancelled, JobContext
@@ -29,6 +32,20 @@ class Desk:
         self.parts.append(part)
         if len(self.parts) == 1 and self.at_first_part is not None:
             self.at_first_part()
+
+
+class LateFlag(threading.Event):
+    """Is set, and remembers when, at the tenth time somebody looks: the child is importing then."""
+
+    def __init__(self, asked_at):
+        super().__init__()
+        self.looks, self.asked_at = 0, asked_at
+
+    def is_set(self):
+        self.looks += 1
+        if self.looks == 10:
+            self.asked_at.append(time.monotonic())
+        return self.looks >= 10
 
 
 @pytest.fixture
@@ -99,6 +116,77 @@ def test_an_answer_that_is_no_number_is_a_problem(ask, drawn, monkeypatch):
     monkeypatch.setattr(tasks, "predict", lambda *_, **__: np.full((2, 1, 30), np.nan, dtype=np.float32))
     result = run_predict(ask(*drawn(2)), Desk().context)
     assert [problem.why for problem in result.problems] == [tasks.NO_NUMBER] * 2
+
+
+def test_a_mistake_in_a_reader_is_a_problem_of_one_galaxy(ask, drawn, monkeypatch, caplog):
+    ids, images = drawn(3)
+
+    def read(path, *more):
+        return None if path == images[1] else read_image(path, *more)
+
+    monkeypatch.setattr(tasks, "read_image", read)
+    result = run_predict(ask(ids, images), Desk().context)
+    assert result.predicted == 2
+    assert [problem.id for problem in result.problems] == [ids[1]]
+    assert "a mistake in gzviewer: " in result.problems[0].why
+    caplog.clear()
+
+
+@pytest.mark.parametrize(
+    ("part_s", "galaxies", "cuts"), [(0, 10**6, [0, 32, 64, 96, 100]), (1e9, 64, [0, 32, 96, 100])]
+)
+def test_a_part_is_stored_when_it_is_time_or_large_enough(ask, drawn, monkeypatch, part_s, galaxies, cuts):
+    monkeypatch.setattr(tasks, "PART_S", part_s)
+    monkeypatch.setattr(tasks, "PART_GALAXIES", galaxies)
+    desk = Desk()
+    run_predict(ask(*drawn(100)), desk.context)
+    assert [desk.parts[0].first, *(part.last for part in desk.parts)] == cuts
+    assert [report.done for report in desk.reports] == cuts
+
+
+def test_a_device_without_enough_memory_is_told_as_such(ask, drawn, monkeypatch):
+    def fail(*_, **__):
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(tasks, "predict", fail)
+    with pytest.raises(UserError, match="cpu has not enough memory"):
+        run_predict(ask(*drawn(2)), Desk().context)
+
+
+@pytest.mark.parametrize("samples", [0, 1001])
+def test_a_number_of_samples_that_makes_no_sense_is_refused(ask, drawn, samples):
+    with pytest.raises(UserError, match="Ask for 1 to 1,000"):
+        run_predict(ask(*drawn(1), samples=samples), Desk().context)
+
+
+def test_an_image_that_changes_after_it_was_looked_at_counts_as_missing(ask, drawn, tiny_model, monkeypatch):
+    ids, images = drawn(1)
+
+    def read_and_change(path, *more):
+        image = read_image(path, *more)
+        os.utime(path, ns=(5, 5))
+        return image
+
+    monkeypatch.setattr(tasks, "read_image", read_and_change)
+    assert run_predict(ask(ids, images), Desk().context).predicted == 1
+    assert np.isnan(stored(ask(ids, images), tiny_model)).all()
+
+
+@pytest.mark.parametrize("moment", ["while it starts", "when it has begun"])
+def test_a_real_child_ends_at_once_when_it_is_cancelled(ask, drawn, moment):
+    few_ids, few_images = drawn(10)
+    ids = [f"{name} {round_}" for round_ in range(300) for name in few_ids]
+    asked_at = []
+    flag = LateFlag(asked_at) if moment == "while it starts" else threading.Event()
+
+    def report(progress):
+        asked_at.append(time.monotonic())
+        flag.set()
+
+    job = run_in_child(ask(ids, few_images * 300), grace_s=60)
+    with pytest.raises(Cancelled):
+        job(JobContext(report, report, flag))
+    assert time.monotonic() - asked_at[0] < 2  # about 0.1 on a quiet machine
 
 
 @pytest.mark.parametrize("samples", [1, 4])
