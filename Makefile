@@ -23,9 +23,11 @@ bench:  ## measure speed on this machine
 	@$(PYTHON) packaging/set_up.py test
 	.venv/bin/python -m pytest -m benchmark -s
 
-model:  ## train the bundled model anew: make model DATA=folder of the Kaggle Galaxy Zoo 2 images
+model:  ## train and measure the bundled model anew: make model DATA=votes PRETRAIN=classes OUT=new-folder
+	@test -n "$(DATA)" -a -n "$(PRETRAIN)" -a -n "$(OUT)" || { echo "Say make model DATA=folder PRETRAIN=folder OUT=new-folder; see resources/models/gz2_small/README.md"; exit 2; }
 	@$(PYTHON) packaging/set_up.py run
-	.venv/bin/python -m gzviewer.ml.train_bundled --data $(DATA) --out resources/models/gz2_small
+	.venv/bin/python -m gzviewer.ml.train_bundled --data "$(DATA)" --pretrain "$(PRETRAIN)" --out "$(OUT)" --half
+	.venv/bin/python -m gzviewer.ml.evaluate_bundled --data "$(DATA)" --model "$(OUT)" --write
 
 sample:  ## draw the simulated galaxies anew
 	@$(PYTHON) packaging/set_up.py run

@@ -28,7 +28,7 @@ from gzviewer.ml.preprocess import Input, network_input, pixels_needed
 from gzviewer.ml.tasks import BATCH, prepare_device
 from gzviewer.ml.training_data import expected_votes, is_held_out, read_fractions, read_published
 
-COMMAND = "python -m gzviewer.ml.evaluate_bundled --data DIR --model DIR"
+COMMAND = "python -m gzviewer.ml.evaluate_bundled --data DIR --model DIR --write"
 
 
 def evaluate(folder: Path, manifest: Manifest) -> dict[str, QuestionFigures]:

@@ -2,11 +2,13 @@
 
 ::
 
-    python -m gzviewer.ml.train_bundled --data DIR --out DIR [--pretrain DIR] [--seed 1] [--epochs 26] [--threads 1] [--half]
+    python -m gzviewer.ml.train_bundled --data DIR --out NEW_DIR [--pretrain DIR] [--seed 1] [--epochs 26]
+        [--pretrain-epochs 4] [--threads 1] [--half]
 
 The encoder may first learn five plain classes from a larger set (`--pretrain`); then encoder and head learn the votes.
 What is kept is the running mean of the weights. The galaxies of `training_data.is_held_out` are never seen. Figures of
-the finished model are measured by ``python -m gzviewer.ml.evaluate_bundled``.
+the finished model are measured by ``python -m gzviewer.ml.evaluate_bundled``. ``make model`` does both, with the options that the
+bundled model was made with.
 """
 
 import argparse
@@ -21,6 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from gzviewer.core.errors import ModelError
 from gzviewer.core.schema import Schema
 from gzviewer.io.checkpoints import Manifest, write_manifest
 from gzviewer.io.schemas import load_schema
@@ -175,8 +178,7 @@ def _loss_on(network: nn.Module, galaxies: Galaxies, loss: Loss) -> float:
 
 
 def write_model(network: GalaxyNetwork, folder: Path, plan: Plan, seconds: float) -> Manifest:
-    """Write weights and manifest, without figures."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write weights and manifest, without figures, into an empty folder."""
     manifest = Manifest(
         folder=folder,
         name=NAME,
@@ -202,12 +204,36 @@ def write_model(network: GalaxyNetwork, folder: Path, plan: Plan, seconds: float
     return manifest
 
 
+def command(plan: Plan) -> str:
+    """The command that carries out a plan, with DIR for folders."""
+    words = ["python -m gzviewer.ml.train_bundled --data DIR --out NEW_DIR"]
+    words += ["--pretrain DIR", f"--pretrain-epochs {plan.pretrain_epochs}"] * bool(plan.pretrain)
+    words += [f"--epochs {plan.epochs} --seed {plan.seed} --threads {plan.threads}", *["--half"] * plan.half]
+    return " ".join(words)
+
+
+def make_empty(folder: Path) -> None:
+    """Make a folder, or see that it is empty: what takes half an hour to make is not written over.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be made, or something is in it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_empty = not any(folder.iterdir())
+    except OSError as error:
+        raise ModelError(f"{folder} cannot be made: {error.strerror}.", "Name another folder.") from error
+    if not is_empty:
+        raise ModelError(f"{folder} is not empty.", "Name a new folder.")
+
+
 def _told(plan: Plan, seconds: float) -> dict[str, object]:
     """What the manifest tells of the training."""
     chances = {key: value for key, value in asdict(plan).items() if key not in {"data", "pretrain"}}
     return {
-        "command": "python -m gzviewer.ml.train_bundled --data DIR --out DIR"
-        + " --pretrain DIR" * bool(plan.pretrain),
+        "command": command(plan),
         "data": "Galaxy Zoo 2 images and vote fractions of the Kaggle Galaxy Challenge, 15 % by id held out",
         "pretrain": "five classes of further images of the same kind" if plan.pretrain else "",
         "field_of_view": "central 256 of 424 pixels of a Galaxy Zoo 2 image, zoomed by 0.60 to 1.15 of its side",
@@ -221,7 +247,7 @@ def main() -> None:
     """Read the command line, train, write."""
     parser = argparse.ArgumentParser(prog="python -m gzviewer.ml.train_bundled", description=TITLE)
     parser.add_argument("--data", type=Path, required=True, help="folder of images and vote fractions")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the model, made if need be")
+    parser.add_argument("--out", type=Path, required=True, help="new folder for the model")
     parser.add_argument("--pretrain", type=Path, help="folder of images with one class each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=26)
@@ -232,6 +258,10 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     folder, started = options.pop("out"), time.monotonic()
     plan = Plan(**options)
+    try:
+        make_empty(folder)
+    except ModelError as error:
+        parser.error(str(error))
     write_model(train(plan), folder, plan, time.monotonic() - started)
 
 

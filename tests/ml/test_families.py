@@ -63,6 +63,16 @@ def test_training_drops_features_and_predicting_does_not():
         assert torch.equal(network(images), network.concentrations(network.features(images)))
 
 
+def test_dropout_is_as_likely_as_the_manifest_says(tiny_model):
+    network = load_predictor(replace(tiny_model, dropout=0.25), CPU)
+    assert network.drop_probability == 0.25
+    network.train()
+    seen = []
+    network.head.register_forward_pre_hook(lambda head, given: seen.append(given[0]))
+    network(torch.rand(8, 3, 32, 32))
+    assert 0.15 < (seen[0] == 0).float().mean() < 0.35
+
+
 def test_timm_can_be_imported_whatever_torchvision_is_installed():
     program = "from gzviewer.ml.torch_compat import timm; import torch; print(torch.ops.torchvision.nms)"
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

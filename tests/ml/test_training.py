@@ -1,19 +1,21 @@
 import csv
 import io
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image as Pillow
 
-from gzviewer.core.errors import CatalogError
+from gzviewer.core.errors import CatalogError, ModelError
 from gzviewer.io.checkpoints import read_manifest
 from gzviewer.io.schemas import load_schema
+from gzviewer.io.settings import resource_folder
 from gzviewer.ml import train_bundled
-from gzviewer.ml.augment import augmented
+from gzviewer.ml.augment import _random_maps, augmented
 from gzviewer.ml.evaluate_bundled import evaluate, table
-from gzviewer.ml.train_bundled import Plan, train, write_model
+from gzviewer.ml.train_bundled import Plan, command, make_empty, train, write_model
 from gzviewer.ml.training_data import expected_votes, is_held_out, read_published, read_votes
 
 SCHEMA = load_schema("gz2_ortho_schema")
@@ -87,6 +89,12 @@ def test_augmenting_is_repeatable_and_keeps_the_range(drawn_galaxy):
     assert not torch.equal(first, other)
 
 
+def test_about_every_second_picture_is_mirrored():
+    maps = _random_maps(400, torch.Generator().manual_seed(0))
+    is_mirrored = torch.linalg.det(maps[:, :, :2]) < 0
+    assert 160 < int(is_mirrored.sum()) < 240
+
+
 def test_augmenting_keeps_the_centre_in_view():
     images = torch.zeros(50, 1, 41, 41, dtype=torch.uint8)
     images[:, :, 17:24, 17:24] = 255
@@ -107,6 +115,7 @@ def test_a_model_is_trained_written_and_measured(data, tmp_path, monkeypatch):
     plan = Plan(data, pretrain=data, epochs=2, pretrain_epochs=1, threads=1)
     first, again = train(plan), train(plan)
     assert torch.equal(first.head.weight, again.head.weight)
+    make_empty(tmp_path / "model")
     write_model(first, tmp_path / "model", plan, seconds=60)
     manifest = read_manifest(tmp_path / "model")
     assert (manifest.training["minutes"], manifest.training["epochs"]) == (1.0, 2)
@@ -114,6 +123,28 @@ def test_a_model_is_trained_written_and_measured(data, tmp_path, monkeypatch):
     assert list(measured) == [question.name for question in SCHEMA.questions]
     assert all(np.isfinite(figures.loss) for figures in measured.values())
     assert len(table(measured).splitlines()) == 11
+
+
+def test_the_recorded_command_makes_the_bundled_model_again():
+    told = read_manifest(resource_folder() / "models" / "gz2_small").training
+    chances = {key: told[key] for key in ("seed", "epochs", "pretrain_epochs", "threads", "half")}
+    assert told["command"] == command(Plan(Path(), pretrain=Path(), **chances))
+    makefile = (resource_folder().parent / "Makefile").read_text().splitlines()
+    [line] = [line for line in makefile if "gzviewer.ml.train_bundled" in line]
+    assert {"--data", "--pretrain", "--out", "--half"} == {word for word in line.split() if word[:2] == "--"}
+    assert chances == {
+        key: getattr(Plan(Path(), half=True), key) for key in chances
+    }  # what make does not say
+
+
+def test_a_folder_that_holds_a_model_is_not_written_over(tmp_path, monkeypatch, capsys):
+    (tmp_path / "manifest.toml").touch()
+    with pytest.raises(ModelError, match="is not empty"):
+        make_empty(tmp_path)
+    monkeypatch.setattr("sys.argv", ["train", "--data", "nowhere", "--out", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        train_bundled.main()
+    assert "Name a new folder." in capsys.readouterr().err
 
 
 def test_published_fractions_leave_out_what_training_may_have_seen(tmp_path):
