@@ -284,6 +284,7 @@ def test_a_fingerprint_is_of_size_time_and_content_not_of_the_path(tmp_path, siz
     assert len(set(found)) == 5
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no named pipes there")
 def test_what_is_no_readable_file_has_the_fingerprint_zero(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder.fits").mkdir()
