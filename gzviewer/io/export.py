@@ -8,7 +8,7 @@ is the list of its samples (in CSV a JSON list). The names are those of the Gala
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,8 +84,8 @@ def _table(
     import pyarrow  # noqa: PLC0415 - 0.15 s that a start of the window need not pay
 
     columns: dict[str, pyarrow.Array] = {
-        "id_str": pyarrow.array(catalog.ids.tolist(), pyarrow.string()),
-        "file_loc": pyarrow.array([catalog.image_of(row) for row in range(len(catalog))], pyarrow.string()),
+        "id_str": _texts(catalog.ids.tolist()),
+        "file_loc": _texts(catalog.images),
     }
     schema, known = predictions.schema, predictions.is_predicted()
     for question in schema.questions:
@@ -98,9 +98,7 @@ def _table(
             columns[f"{label}_fraction"] = _floats(fractions[:, index])
     for question in schema.questions:
         columns[f"{question.name}_proportion-asked"] = _floats(predictions.proportion_asked(question))
-    columns["problem"] = pyarrow.array(
-        [problems.get(id_, "") for id_ in catalog.ids.tolist()], pyarrow.string()
-    )
+    columns["problem"] = _texts(problems.get(id_, "") for id_ in catalog.ids.tolist())
     columns["checkpoint"] = pyarrow.array([predictions.checkpoint] * len(catalog), pyarrow.string())
     if catalog.is_simulated:
         columns["simulated"] = pyarrow.array([True] * len(catalog), pyarrow.bool_())
@@ -108,6 +106,14 @@ def _table(
         {"checkpoint": predictions.checkpoint, "schema": schema.name, "simulated": catalog.is_simulated}
     )
     return pyarrow.table(columns).replace_schema_metadata({METADATA_KEY: said.encode()})
+
+
+def _texts(values: Iterable[str]) -> "pyarrow.Array":
+    r"""Text; bytes of a file's name that are no UTF-8, which such a file cannot hold, as ``\udcff``."""
+    import pyarrow  # noqa: PLC0415 - as above
+
+    written = [value.encode("utf-8", "backslashreplace").decode() for value in values]
+    return pyarrow.array(written, pyarrow.string())
 
 
 def _floats(values: NDArray[np.float64]) -> "pyarrow.Array":

@@ -80,14 +80,18 @@ def images_in(folder: Path, unreadable: list[str] | None = None) -> Iterator[str
 
 def stem_of(name: str) -> str:
     """A file's name without folder and image suffix: ``J000411.19+020924.0.fits.gz`` -> ``J000411.19+020924.0``."""
-    name = os.path.basename(name)
-    lower = name.lower()
-    return next((name[: -len(suffix)] for suffix in _longest_first() if lower.endswith(suffix)), name)
+    if os.sep in name:
+        name = os.path.basename(name)
+    stem, _, last = name.rpartition(".")
+    shorter, _, middle = stem.rpartition(".")
+    if shorter and f".{middle}.{last}".lower() in _suffixes():  # the longer suffix first: .fits.gz
+        return shorter
+    return stem if stem and f".{last}".lower() in _suffixes() else name
 
 
 @cache
-def _longest_first() -> tuple[str, ...]:
-    return tuple(sorted(image_suffixes(), key=len, reverse=True))
+def _suffixes() -> frozenset[str]:
+    return frozenset(image_suffixes())
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from gzviewer.core.errors import UserError
 from gzviewer.io.images.gzipped import GZIP_START, unpacked
+from gzviewer.io.images.hcompress import check_tiles
 from gzviewer.io.images.quiet import without_warnings
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ def opened_fits(path: Path, fault: type[UserError], *, memmap: bool = False) -> 
             without_warnings(),
             fits.open(source, memmap=memmap) as extensions,
         ):
+            packed = [] if memmap else readable_extensions(extensions)
+            wild = [
+                number for number, one in packed if "HCOMPRESS" in str(getattr(one, "compression_type", ""))
+            ]
+            if wild:
+                check_tiles(source, wild)
             yield extensions
     except PermissionError as error:
         raise fault(f"{path.name} may not be read.", "Give yourself the right to read it.") from error
