@@ -18,6 +18,7 @@ from gzviewer.io.checkpoints import Manifest, list_models
 from gzviewer.io.schemas import load_schema, schema_names
 from gzviewer.io.settings import model_folders, resource_folder
 from gzviewer.io.system import versions, write_report
+from gzviewer.jobs.requests import MOST_SAMPLES
 from gzviewer.predict_command import predict
 from gzviewer.self_test import check
 
@@ -128,8 +129,8 @@ def _add_screenshot(parser: argparse.ArgumentParser) -> None:
 
 def _positive(text: str) -> int:
     number = int(text) if text.isdigit() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no number of samples; give 1 or more")
+    if not 1 <= number <= MOST_SAMPLES:
+        raise argparse.ArgumentTypeError(f"{text} is no number of samples; give 1 to {MOST_SAMPLES}")
     return number
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from gzviewer.jobs.requests import PredictRequest, PredictResult, Problem
 from gzviewer.terminal import run_in_foreground, say
 
 PROBLEMS_SAID = 10
+NO_IMAGE = "No image was found for it."
 
 
 def predict(
@@ -47,6 +49,8 @@ def predict(
     store = PredictionStore(data_folder() / "predictions", StoreKey.of(manifest, samples))
     result = predict_missing(catalog, images, manifest, store, samples=samples, device=device)
     store.refresh()
+    for sentence in store.damaged:
+        say(sentence)
     concentrations = store.read(catalog.ids.tolist(), images)
     predictions = Predictions(load_schema(manifest.schema), manifest.name, concentrations)
     done = int(predictions.is_predicted().sum())
@@ -97,9 +101,11 @@ def predict_missing(
 ) -> PredictResult:
     """Run the prediction job in a child process on everything that the store lacks, and tell how far it is."""
     ids = catalog.ids.tolist()
-    rows = np.flatnonzero(store.missing(ids, images)).tolist()
+    missing = np.flatnonzero(store.missing(ids, images)).tolist()
+    rows = [row for row in missing if images[row]]
+    without = tuple(Problem(ids[row], "", NO_IMAGE) for row in missing if not images[row])
     if not rows:
-        return PredictResult(0, len(ids), (), 0.0, "")
+        return PredictResult(0, len(ids) - len(without), without, 0.0, "")
     request = PredictRequest(
         ids=tuple(ids[row] for row in rows),
         images=tuple(images[row] for row in rows),
@@ -108,11 +114,11 @@ def predict_missing(
         samples=samples,
         device=device,
     )
-    if kept := len(ids) - len(rows):
+    if kept := len(ids) - len(missing):
         say(f"{kept:,} are already stored")
     result = run_in_foreground(run_in_child(request))
     assert isinstance(result, PredictResult), f"unexpected result {result!r}"
-    return result
+    return replace(result, kept=kept + result.kept, problems=(*without, *result.problems))
 
 
 def _say_problems(problems: Sequence[Problem]) -> None:

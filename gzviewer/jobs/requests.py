@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+MOST_SAMPLES = 1000
+"""Draws of dropout that can be asked for; far more than it takes to know a distribution."""
+
 
 @dataclass(frozen=True)
 class PredictRequest:

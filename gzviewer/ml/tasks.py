@@ -18,7 +18,7 @@ from gzviewer.io.images import read_image
 from gzviewer.io.prediction_store import PredictionStore
 from gzviewer.io.store_key import StoreKey
 from gzviewer.jobs.job import Cancelled, JobContext, Progress
-from gzviewer.jobs.requests import PredictRequest, PredictResult, Problem, StoredPart
+from gzviewer.jobs.requests import MOST_SAMPLES, PredictRequest, PredictResult, Problem, StoredPart
 from gzviewer.ml.families import Predictor, load_predictor
 from gzviewer.ml.predict import Batch, in_order, predict, read_batch
 from gzviewer.ml.preprocess import Input, network_input, pixels_needed
@@ -26,7 +26,6 @@ from gzviewer.ml.preprocess import Input, network_input, pixels_needed
 BATCH = {"cpu": 32, "mps": 64, "cuda": 256}  # of one size, whatever the list: see gzviewer.ml.predict
 PART_S = 1.0  # a part is stored at least this often, so that little is lost and the window has news
 PART_GALAXIES = 2048
-MOST_SAMPLES = 1000  # of dropout; far more than a distribution can be told apart with
 KNOWN_AT_A_TIME = 4096  # galaxies looked up in the store before somebody may cancel
 NO_IMAGE = "no image"
 NO_NUMBER = "The model's answer is not a number."

@@ -72,7 +72,7 @@ def _stored(catalog: Catalog, manifest: Manifest) -> tuple[StoredPredictions | N
         return None, (f"There are no predictions to show: {error}",)
     first = stored.predictions.schema.questions[0]
     stored.predictions.interval(first, rows=slice(1))  # loads scipy here, not in the window's thread
-    return stored, ()
+    return stored, stored.store.damaged
 
 
 def _votes_of(catalog: Catalog, roles: Roles) -> tuple[Votes | None, tuple[str, ...], tuple[str, ...]]:
