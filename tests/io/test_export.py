@@ -1,6 +1,7 @@
 """Predictions written for other programs, and read back."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.csv
@@ -10,6 +11,7 @@ import pytest
 from gzviewer.core.catalog import Catalog
 from gzviewer.core.errors import UserError
 from gzviewer.core.predictions import Predictions
+from gzviewer.io.catalogs import open_catalog
 from gzviewer.io.export import METADATA_KEY, check_suffix, save_predictions
 from gzviewer.io.schemas import load_schema
 
@@ -100,3 +102,34 @@ def test_a_failed_write_leaves_the_file_of_before(tmp_path, monkeypatch):
         save_predictions(path, catalog(), predictions(), {})
     assert path.read_text() == "precious"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_file_name_that_is_no_utf8_is_written_escaped(tmp_path, suffix):
+    nothing, name = np.full(3, np.nan), "g\udcff"
+    odd = Catalog(
+        "c",
+        "/c",
+        np.array([name, "b", "c"]),
+        nothing,
+        nothing,
+        (),
+        lambda name: nothing,
+        [f"/{name}.png", "", ""],
+    )
+    save_predictions(tmp_path / f"p{suffix}", odd, predictions(), {name: f"{name}.png is cut short."})
+    table = read(tmp_path / f"p{suffix}")
+    assert table["id_str"].to_pylist() == [r"g\udcff", "b", "c"]
+    assert table["file_loc"].to_pylist()[0] == r"/g\udcff.png"
+    assert table["problem"].to_pylist()[0] == r"g\udcff.png is cut short."
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("is_simulated", [True, False])
+def test_an_exported_catalog_still_says_that_it_is_simulated(tmp_path, suffix, is_simulated):
+    made = replace(catalog(), is_simulated=is_simulated)
+    save_predictions(tmp_path / f"p{suffix}", made, predictions(), {})
+    again = open_catalog(tmp_path / f"p{suffix}")
+    assert again.is_simulated is is_simulated
+    assert again.ids.tolist() == IDS
+    assert (again.roles.id, again.roles.image) == ("id_str", "file_loc")

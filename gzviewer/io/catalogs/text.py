@@ -61,22 +61,27 @@ class TextReader:
     def read(self, path: Path) -> Table:
         """Read the whole file: text cannot be read by the column."""
         text = _text_of(path)
-        head = text[:HEAD].split("\n")
-        layout = _layout(head, path)
-        body = _body(text, head, layout)
-        separator = "\t" if layout.separator == SPACES else layout.separator
-        # A space before a quote is forgiven by Python's reader only
-        reading = _read_small if len(body) < SMALL or f'{separator} "' in body else _read_large
         try:
-            columns, odd = reading(body, separator, len(layout.names))
-        except (csv.Error, ValueError) as error:  # of pyarrow's own too
-            raise CatalogError(f"{path.name} is no table: {error}.", TEXT_REMEDY) from error
-        if not columns or not len(columns[0]):
-            raise CatalogError(f"{path.name} holds no rows.", "Open another table.")
-        values = dict(zip(layout.names, columns, strict=True))
-        infos = tuple(ColumnInfo(name, kind_of(column)) for name, column in values.items())
-        notes = [f"{odd} lines with another number of cells than the first were left out."] if odd else []
-        return Table(infos, len(columns[0]), values.__getitem__, (*layout.notes, *notes))
+            return _table_of(text, path)
+        except (csv.Error, ValueError) as error:  # of which most of pyarrow's errors are
+            reason = str(error).split("\n")[0].rstrip(".")
+            raise CatalogError(f"{path.name} is no table: {reason}.", TEXT_REMEDY) from error
+
+
+def _table_of(text: str, path: Path) -> Table:
+    head = text[:HEAD].split("\n")
+    layout = _layout(head, path)
+    body = _body(text, head, layout)
+    separator = "\t" if layout.separator == SPACES else layout.separator
+    # A space before a quote is forgiven by Python's reader only
+    reading = _read_small if len(body) < SMALL or f'{separator} "' in body else _read_large
+    columns, odd = reading(body, separator, len(layout.names))
+    if not columns or not len(columns[0]):
+        raise CatalogError(f"{path.name} holds no rows.", "Open another table.")
+    values = dict(zip(layout.names, columns, strict=True))
+    infos = tuple(ColumnInfo(name, kind_of(column)) for name, column in values.items())
+    notes = [f"{odd} lines with another number of cells than the first were left out."] if odd else []
+    return Table(infos, len(columns[0]), values.__getitem__, (*layout.notes, *notes))
 
 
 def _body(text: str, head: Sequence[str], layout: Layout) -> str:
