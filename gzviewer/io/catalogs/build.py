@@ -110,7 +110,7 @@ def _degrees(values: Column, unit: str, *, hours: bool) -> NDArray[np.float64]:
         return np.full(len(values), np.nan)
     factor = DEGREES.get(plain_unit(unit), 1.0)
     factor = 15.0 if hours and is_hours(unit) else factor
-    with np.errstate(over="ignore"):  # what becomes infinite was not on the sky before
+    with np.errstate(over="ignore", invalid="ignore"):  # damaged bits are numbers no sky has
         return values.astype(np.float64) * factor
 
 

@@ -109,6 +109,6 @@ def _reason(error: Exception) -> str:
     text = " ".join(str(error).split())[:LONGEST_REASON].rstrip(".")
     if isinstance(error, EOFError) or any(word in text for word in CUT_SHORT):
         return "is cut short: it ends before its values do"
-    if isinstance(error, AttributeError | AssertionError | SystemError) or not text:
+    if isinstance(error, AttributeError | AssertionError | SystemError) or "Errno" in text or not text:
         return "is a damaged FITS file"
     return f"cannot be read as FITS: {text}"

@@ -10,6 +10,8 @@ values are
 - Turned by a camera (EXIF orientation): turned back.
 """
 
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,9 @@ from gzviewer.core.image import Image
 from gzviewer.io.images import image_reader
 
 MEASURED_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+NAMED = (OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, AssertionError)
+DAMAGED = (*NAMED, ArithmeticError, RuntimeError, MemoryError, struct.error, zlib.error)
+"""What Pillow's decoders raise on a file that is cut short or damaged."""
 PIXELS_MAX = 90_000_000  # Pillow's own guard, past which a small file may unpack into all of memory
 
 
@@ -46,9 +51,8 @@ class RasterReader:
             raise ImageError(
                 f"{path.name} may not be read.", "Give yourself the right to read it."
             ) from error
-        except (OSError, SyntaxError, ValueError, EOFError, MemoryError, TypeError, IndexError) as error:
-            # Pillow's decoders raise any of these on a file that is cut short or damaged
-            reason = str(error).rstrip(".") or type(error).__name__
+        except DAMAGED as error:
+            reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
             raise ImageError(f"{path.name} cannot be decoded: {reason}.", "Fetch the file again.") from error
 
 

@@ -127,3 +127,11 @@ def test_a_packed_catalog_that_unpacks_into_too_much_or_is_damaged_is_refused(tm
     start = b"SIMPLE  =" if "fits" in name else b"id,x\n"
     (tmp_path / name).write_bytes(gzip.compress(start + b"1" * 1_000_000))
     assert "unpacks into more than" in str(outcome(tmp_path / name))
+
+
+def test_a_number_of_damaged_bits_is_no_position(tmp_path):
+    ra = np.array([0x7FF0_0000_0000_0001, 0], dtype=np.uint64).view(
+        np.float64
+    )  # a NaN that processors object to
+    Table({"objid": [1, 2], "ra": ra, "dec": [1.0, 2.0]}).write(tmp_path / "a.fits")
+    np.testing.assert_array_equal(open_catalog(tmp_path / "a.fits").ra, [np.nan, 0])

@@ -41,6 +41,10 @@ SMALL = {
     "a.fits.gz": lambda: gzip.compress(fits_bytes(fits.ImageHDU(NOISE))),
     "a.png": lambda: picture_bytes("PNG"),
     "a.jpg": lambda: picture_bytes("JPEG"),
+    "a.tif": lambda: picture_bytes("TIFF"),
+    "a.gif": lambda: picture_bytes("GIF"),
+    "a.bmp": lambda: picture_bytes("BMP"),
+    "a.webp": lambda: picture_bytes("WEBP"),
     **{f"{kind}.fits.fz": lambda kind=kind: compressed(kind) for kind in KINDS},
 }
 
@@ -64,6 +68,7 @@ def outcome(path):
         return error
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of tags that it passes over
 @pytest.mark.parametrize("name", SMALL)
 def test_a_damaged_file_is_an_image_or_an_error_in_a_sentence(tmp_path, name):
     content, chance, path = SMALL[name](), random.Random(7), tmp_path / name
