@@ -9,16 +9,22 @@ from gzviewer.io.catalogs import found_images
 from gzviewer.io.catalogs.found_images import FoundImages
 from gzviewer.io.catalogs.image_folder import stem_of
 
-FILES = ("J000/a.png", "J000/b.fits.gz", "J001/c.JPG", "d.png", "deep/er/J002/e.png")
+FILES = ("J000/a.png", "J000/b.fits.gz", "J001/c.JPG", "d.png", "er/J002/e.png")
+DECOYS = (
+    "A/a.png",
+    "A/c.JPG",
+    "A/e.png",
+    "d.jpg",
+)  # of the same names, which come first where only ids are compared
 NAMED = (
     ("J000/a.png", "J000/a.png"),
     ("./J000/a.png", "J000/a.png"),
     ("/gone/data/J001/c.JPG", "J001/c.JPG"),
     ("C:\\gone\\J001\\c.JPG", "J001/c.JPG"),
-    ("/gone/deep/er/J002/e.png", "deep/er/J002/e.png"),
+    ("/gone/deep/er/J002/e.png", "er/J002/e.png"),
     ("/gone/d.png", "d.png"),
     ("elsewhere/b.png", "J000/b.fits.gz"),
-    ("", "d.png"),
+    ("", "d.jpg"),
     ("nothing.png", ""),
     ("J000", ""),
 )
@@ -26,7 +32,7 @@ NAMED = (
 
 @pytest.fixture
 def folder(tmp_path):
-    for name in FILES:
+    for name in FILES + DECOYS:
         (tmp_path / "images" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "images" / name).touch()
     return tmp_path / "images"

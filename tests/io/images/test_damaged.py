@@ -3,6 +3,7 @@
 import gzip
 import io
 import random
+import struct
 import zlib
 
 import numpy as np
@@ -87,6 +88,16 @@ def test_damaged_compressed_pixels_are_an_image_or_an_error(tmp_path, kind):
         place = start + chance.randrange(len(content.rstrip(b"\0")) - start)
         path.write_bytes(content[:place] + bytes([chance.randrange(256)]) + content[place + 1 :])
         assert isinstance(outcome(path), Image | ImageError)
+
+
+@pytest.mark.parametrize("sides", [(9, 10), (8, 11), (-8, -10), (2**31 - 1, 1), (0, 10)])
+def test_a_tile_that_claims_more_pixels_than_it_has_is_never_unpacked(tmp_path, sides):
+    content = compressed("HCOMPRESS_1")
+    place = content.index(struct.pack(">2sii", b"\xdd\x99", 8, 10))
+    wrong = struct.pack(">2sii", b"\xdd\x99", *sides)
+    (tmp_path / "a.fits.fz").write_bytes(content[:place] + wrong + content[place + len(wrong) :])
+    with pytest.raises(ImageError, match=r"a.fits.fz cannot be read as FITS: tile 1 is damaged"):
+        read_image(tmp_path / "a.fits.fz")
 
 
 @pytest.mark.parametrize("place", [-8, -5, -1])
