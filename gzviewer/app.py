@@ -96,11 +96,9 @@ def run_window(path: str, *, predict: bool, image_folder: str, theme: str) -> in
     memory = QSettings(str(config_folder() / "window.ini"), QSettings.Format.IniFormat)
     program = Program(application, settings, memory, theme=theme)
     program.bugs.install()
-    if predict:
-        program.desk.session_changed.connect(_PredictOnce(program.desk).predict)
     program.window.show()
     if path:
-        program.desk.open(path, image_folder=image_folder)
+        program.desk.open(path, image_folder=image_folder, predicts=predict)
     status = application.exec()
     program.desk.close()
     program.bugs.uninstall()
@@ -180,19 +178,6 @@ def _wait_for_pictures(session: Session) -> None:
     QTimer.singleShot(SCREENSHOT_PATIENCE_MS, loop, loop.quit)
     quiet.start()
     loop.exec()
-
-
-class _PredictOnce:
-    """Starts the prediction of the first catalog that is opened."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._is_done = False
-
-    def predict(self, session: Session | None) -> None:
-        if session is not None and not self._is_done:
-            self._is_done = True
-            session.predict()
 
 
 def need_a_display() -> None:

@@ -48,6 +48,7 @@ class Desk(QObject):
         self._pending: JobHandle | None = None
         self._row_to_keep = 0
         self._chosen: Roles | None = None
+        self._predicts = False
 
     @property
     def schema_titles(self) -> tuple[tuple[str, str], ...]:
@@ -66,9 +67,14 @@ class Desk(QObject):
         chosen = [manifest for manifest in self.models if manifest.name == self.settings.model]
         return next(iter([*chosen, *self.models]), None)
 
-    def open(self, path: str, *, roles: Roles | None = None, image_folder: str = "") -> None:
-        """Open a catalog file or a folder in the background; `session_changed` or `failed` follows."""
-        self._row_to_keep = 0
+    def open(
+        self, path: str, *, roles: Roles | None = None, image_folder: str = "", predicts: bool = False
+    ) -> None:
+        """Open a catalog file or a folder in the background; `session_changed` or `failed` follows.
+
+        `predicts`: what is missing is predicted as soon as it is open.
+        """
+        self._row_to_keep, self._predicts = 0, predicts
         absolute = str(Path(path).expanduser().absolute())
         if roles is None and image_folder:
             roles = Roles(image_folder=image_folder)
@@ -150,6 +156,9 @@ class Desk(QObject):
         self.session_changed.emit(self.session)
         if previous is not None:
             previous.close()
+        if self._predicts:
+            self._predicts = False
+            self.session.predict()
         if not Path(opened.catalog.source).is_relative_to(resource_folder()):
             self.remember(self.settings.with_recent(opened.catalog.source, self._chosen))
 

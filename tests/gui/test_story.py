@@ -282,3 +282,11 @@ def test_what_another_program_predicted_meanwhile_is_shown_after_predicting(
     assert first.predictions.predicted_count == 0
     predict(program, qtbot)
     assert first.predictions.predicted_count == 12
+
+
+def test_a_catalog_can_be_opened_and_predicted_in_one_go(program, folder, qtbot):
+    with qtbot.waitSignal(program.desk.session_changed, timeout=PATIENCE_MS):
+        program.desk.open(str(folder), predicts=True)
+    session = program.desk.session
+    qtbot.waitUntil(lambda: session.predictions.predicted_count == 12, timeout=PATIENCE_MS)
+    assert not program.commands.table["pause"].isEnabled() or session.prediction_job.state is JobState.RUNNING
