@@ -51,6 +51,8 @@ class ActionTable(QObject):
         super().__init__(parent)
         self.specs = tuple(specs)
         self._actions: dict[str, QAction] = {}
+        self._icon_names = {spec.name: spec.icon for spec in self.specs if spec.icon}
+        self._drawn_with: tuple[Theme, Icons] | None = None
         for spec in self.specs:
             action = QAction(spec.text, self)
             action.setShortcut(QKeySequence(spec.keys))
@@ -72,9 +74,20 @@ class ActionTable(QObject):
 
     def set_theme(self, theme: Theme, icons: Icons) -> None:
         """Give the actions icons in the colours of the theme."""
-        for spec in self.specs:
-            if spec.icon:
-                self._actions[spec.name].setIcon(icons.icon(f"ui/{spec.icon}", theme.text))
+        self._drawn_with = theme, icons
+        for name in self._icon_names:
+            self._draw(name)
+
+    def set_icon(self, name: str, icon: str) -> None:
+        """Show another icon for an action from now on: what it does has changed."""
+        if self._icon_names.get(name) != icon:
+            self._icon_names[name] = icon
+            self._draw(name)
+
+    def _draw(self, name: str) -> None:
+        if self._drawn_with is not None:
+            theme, icons = self._drawn_with
+            self._actions[name].setIcon(icons.icon(f"ui/{self._icon_names[name]}", theme.text))
 
 
 class _Dispatcher(QObject):

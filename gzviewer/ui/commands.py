@@ -176,7 +176,9 @@ class Commands(QObject):
         self.table["predict"].setText(
             _predict_words(predictions) if job is None or not is_busy else BUSY[job.state]
         )
-        self.table["pause"].setText("Go on" if job is not None and job.state is JobState.PAUSED else "Pause")
+        is_paused = job is not None and job.state is JobState.PAUSED
+        self.table["pause"].setText("Go on" if is_paused else "Pause")
+        self.table.set_icon("pause", "resume" if is_paused else "pause")
         self.table["pause"].setEnabled(is_busy)
         self.table["cancel"].setEnabled(is_busy)
         self.table["columns"].setEnabled(session is not None)

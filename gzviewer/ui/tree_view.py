@@ -6,6 +6,7 @@ asked fold to one line; a click on a heading folds or unfolds, a click on an ans
 
 import math
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, QVariantAnimation
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QStyle, QToolTip, QWidget
@@ -80,7 +81,8 @@ class TreeView(QAbstractScrollArea):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours from now on."""
-        self._painter = TreePainter(self._schema, theme, self._icons, has_votes=self._votes is not None)
+        has_counts = self._votes is not None and bool(np.isfinite(self._votes.totals).any())
+        self._painter = TreePainter(self._schema, theme, self._icons, has_votes=has_counts)
         self._redraw()
 
     def set_fits(self, fits: bool) -> None:
