@@ -113,8 +113,3 @@ class Catalog:
     def image_of(self, row: int) -> str:
         """Absolute path of the image of a row; "" where none was found."""
         return self.images[row]
-
-    @property
-    def has_positions(self) -> bool:
-        """True where at least one galaxy has a position."""
-        return bool(np.isfinite(self.ra).any())

@@ -25,6 +25,7 @@ from gzviewer.ui.theme import Theme, font_of_size
 TILE_SIZES = (48, 320)
 """Smallest and largest tile, logical pixels."""
 FIRST_TILE_SIZE = 88
+EMPTY_TEXT = "No galaxies to show"
 PAINT_BUDGET_MS = 8
 """Time for painting new tiles at once: half a frame, so that scrolling never stutters."""
 SCROLL_MAX = 1 << 30
@@ -56,7 +57,6 @@ class Gallery(QAbstractScrollArea):
         self._layout = GridLayout(0, 1, FIRST_TILE_SIZE)
         self._view_height = 0  # for which the tiles were placed
         self._scroll_unit = 1  # logical pixels to a step of the scroll bar
-        self._empty_text = "No galaxies to show"
         self._tiles = TileCache(images, captions, theme)
         self._places: dict[int, int] = {}  # rows on the screen -> their positions
         self._ask_soon = QTimer(self, singleShot=True, interval=0)
@@ -82,11 +82,6 @@ class Gallery(QAbstractScrollArea):
         """Wear another theme."""
         self._theme = theme
         self._tiles.set_theme(theme)
-        self.viewport().update()
-
-    def set_empty_text(self, text: str) -> None:
-        """What to say where there is no tile."""
-        self._empty_text = text
         self.viewport().update()
 
     def _set_up(self) -> None:
@@ -213,7 +208,7 @@ class Gallery(QAbstractScrollArea):
             painter.setPen(QColor(self._theme.quiet))
             painter.setFont(font_of_size(13))
             centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.viewport().rect().adjusted(16, 16, -16, -16), centred, self._empty_text)
+            painter.drawText(self.viewport().rect().adjusted(16, 16, -16, -16), centred, EMPTY_TEXT)
             return
         painted = self._layout.seen(self._top + event.rect().top() - FRAME_WIDTH, event.rect().height() + 10)
         self._paint_tiles(painter, painted)

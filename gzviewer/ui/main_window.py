@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QSt
 
 from gzviewer.session.desk import Desk
 from gzviewer.session.details import details_of
+from gzviewer.session.jobs import JobHandle
 from gzviewer.session.session import Session
 from gzviewer.ui.actions import ActionTable
 from gzviewer.ui.bottom_line import BottomLine
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         desk.session_changed.connect(self._fill)
         desk.opening_changed.connect(self.welcome.set_opening)
         desk.settings_changed.connect(self._show_recent)
+        desk.runner.submitted.connect(self._watch)
         self._show_recent()
 
     @property
@@ -87,8 +89,8 @@ class MainWindow(QMainWindow):
         for view in (self._top, self.welcome, self._jobs_panel, *(self._rooms or ())):
             view.set_theme(theme)
 
-    def show_jobs(self) -> None:
-        """Bring the jobs panel to the front."""
+    def show_jobs(self, _why: object = None) -> None:
+        """Bring the jobs panel to the front: it says why a job failed, and what to do."""
         if not self._jobs_dock.isVisible():
             self._jobs_dock.show()
             self.resizeDocks([self._jobs_dock], [JOBS_HEIGHT], Qt.Orientation.Vertical)
@@ -100,6 +102,10 @@ class MainWindow(QMainWindow):
         if session is not None:
             rows = (session.catalog.ids == galaxy_id).nonzero()[0]
             session.selection.set_current(int(rows[0]) if len(rows) else session.selection.current)
+
+    def _watch(self, handle: JobHandle) -> None:
+        if not handle.is_brief:  # an opening that failed has a dialog of its own
+            handle.failed.connect(self.show_jobs)
 
     def _show_problems(self) -> None:
         session = self._desk.session

@@ -43,7 +43,9 @@ class Welcome(QWidget):
         row = QHBoxLayout()
         row.addStretch(1)
         self._doors = [self._door(door(name), words) for name, *words in DOORS]
+        width = max(button.sizeHint().width() for button in self._doors)
         for button in self._doors:
+            button.setFixedWidth(width)
             row.addWidget(button)
         row.addStretch(1)
         column.addLayout(row)

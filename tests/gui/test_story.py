@@ -8,10 +8,11 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QComboBox, QMessageBox, QPushButton
 
+from gzviewer.io.prediction_store import PredictionStore
 from gzviewer.io.settings import resource_folder
 from gzviewer.session.jobs import JobState
 from gzviewer.session.predictions import predicting
-from gzviewer.ui.jobs_panel import JobCard
+from gzviewer.ui.jobs_panel import JobCard, JobsPanel
 from gzviewer.ui.problems_dialog import ProblemList, ProblemsDialog
 from gzviewer.ui.recent_menu import RecentMenu
 
@@ -290,3 +291,14 @@ def test_a_catalog_can_be_opened_and_predicted_in_one_go(program, folder, qtbot)
     session = program.desk.session
     qtbot.waitUntil(lambda: session.predictions.predicted_count == 12, timeout=PATIENCE_MS)
     assert not program.commands.table["pause"].isEnabled() or session.prediction_job.state is JobState.RUNNING
+
+
+def test_two_programs_on_one_store_take_turns_and_the_second_is_told_why(program, open_path, folder, qtbot):
+    session = open_path(folder)
+    other = PredictionStore(session.predictions.store.folder.parent, session.predictions.store.key)
+    with other.writing():
+        job = predict(program, qtbot)
+    assert job.state is JobState.FAILED
+    assert "Another process" in str(job.error)
+    assert program.window.findChild(JobsPanel).isVisible()
+    assert predict(program, qtbot).state is JobState.FINISHED
