@@ -90,9 +90,9 @@ def test_a_full_picture_has_its_pixels_and_what_is_known_of_them(images, qtbot):
 
 def test_neighbours_are_made_after_the_picture_that_is_looked_at(images, qtbot):
     images.request_full(0)
-    with qtbot.waitSignals([images.full_ready] * 3):
-        images.prefetch([1, 2])
-    assert all(images.full(row) is not None for row in range(3))
+    images.prefetch([1, 2])
+    # not by counting signals: a picture that is on its way may be wished for, and made, once more
+    qtbot.waitUntil(lambda: all(images.full(row) is not None for row in range(3)))
 
 
 def test_another_stretch_forgets_tiles_and_says_so_once(images, qtbot):
