@@ -23,7 +23,8 @@ from PySide6.QtWidgets import QApplication
 from gzviewer import __version__
 from gzviewer.bug_reporter import BugReporter
 from gzviewer.core.errors import UserError
-from gzviewer.io.checkpoints import Manifest, list_models
+from gzviewer.io.checkpoints import list_models
+from gzviewer.io.manifest import Manifest
 from gzviewer.io.settings import Settings, config_folder, load_settings, model_folders, resource_folder
 from gzviewer.io.system import missing_libraries, reader_failures, versions
 from gzviewer.session.desk import Desk

@@ -5,24 +5,42 @@ what a program would read stands on stdout, and nothing else does.
 """
 
 import argparse
-import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
-from gzviewer import __version__
+from gzviewer import __version__, evaluate_command, finetune_command, models_command
 from gzviewer.core.errors import UserError
-from gzviewer.io.checkpoints import Manifest, list_models
 from gzviewer.io.schemas import load_schema, schema_names
 from gzviewer.io.settings import model_folders, resource_folder
 from gzviewer.io.system import versions, write_report
 from gzviewer.jobs.requests import MOST_SAMPLES
 from gzviewer.predict_command import predict
 from gzviewer.self_test import check
+from gzviewer.terminal import print_json, print_table
+
+
+class Command(Protocol):
+    """A module that holds one command."""
+
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Tell what the command takes."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Do it; returns the exit status."""
+
 
 SAMPLE = "sample"
+MODULES: Mapping[str, Command] = {
+    "models": models_command,
+    "evaluate": evaluate_command,
+    "finetune": finetune_command,
+}
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -37,8 +55,8 @@ def run(arguments: Sequence[str]) -> int:
         "predict": _predict,
         "screenshot": _screenshot,
         "schemas": _schemas,
-        "models": _models,
         "check": _check,
+        **{name: module.run for name, module in MODULES.items()},
     }
     named = next(iter(arguments), "")
     parser = _parser() if named in commands else _window_parser()
@@ -68,7 +86,8 @@ def _window_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gzviewer",
         description="Look at galaxies together with what a Galaxy Zoo model says of them.",
-        epilog="Without the window: gzviewer predict, screenshot, schemas, models, check; each explains itself with --help.",
+        epilog="Without the window: gzviewer predict, screenshot, models, evaluate, finetune, schemas, check; "
+        "each explains itself with --help.",
     )
     parser.add_argument("--version", action="version", version=f"gzviewer {__version__}")
     parser.add_argument("path", nargs="?", help="catalog or folder of images to open, or the word 'sample'")
@@ -94,12 +113,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_screenshot(commands.add_parser("screenshot", help="a picture of the window with a galaxy in it"))
     for name, words in (
         ("schemas", "list the decision trees"),
-        ("models", "list the installed models"),
         ("check", "versions, device, missing libraries, and a self-test"),
     ):
         commands.add_parser(name, help=words).add_argument(
             "--json", action="store_true", help="for a program to read"
         )
+    for name, module in MODULES.items():
+        module.add_arguments(commands.add_parser(name, help=module.HELP))
     return parser
 
 
@@ -188,9 +208,9 @@ def _predict(options: argparse.Namespace) -> int:
 def _schemas(options: argparse.Namespace) -> int:
     schemas = [load_schema(name) for name in schema_names()]
     if options.json:
-        _print_json([{"name": s.name, "title": s.title, "label_columns": s.label_columns} for s in schemas])
+        print_json([{"name": s.name, "title": s.title, "label_columns": s.label_columns} for s in schemas])
     else:
-        _print_table(
+        print_table(
             [
                 (s.name, f"{len(s.questions)} questions", f"{len(s.label_columns)} answers", s.title)
                 for s in schemas
@@ -199,53 +219,10 @@ def _schemas(options: argparse.Namespace) -> int:
     return 0
 
 
-def _models(options: argparse.Namespace) -> int:
-    models = list_models(model_folders())
-    if options.json:
-        _print_json(
-            [
-                _facts_of(m)
-                if isinstance(m, Manifest)
-                else {"folder": str(m.folder), "problem": str(m.error)}
-                for m in models
-            ]
-        )
-        return 0
-    usable = [model for model in models if isinstance(model, Manifest)]
-    _print_table(
-        [
-            (m.name, m.schema, m.architecture, f"{m.parameters / 1e6:.1f} M parameters", m.title)
-            for m in usable
-        ]
-    )
-    for model in models:
-        if not isinstance(model, Manifest):
-            print(f"gzviewer: {model.error}", file=sys.stderr)
-    return 0
-
-
-def _facts_of(manifest: Manifest) -> dict[str, object]:
-    names = ("name", "title", "schema", "architecture", "parameters", "licence", "sha256", "provisional")
-    return {name: getattr(manifest, name) for name in names} | {"folder": str(manifest.folder)}
-
-
 def _check(options: argparse.Namespace) -> int:
     facts, is_well = check(model_folders(), Path(the_path(SAMPLE)))
     if options.json:
-        _print_json({**versions(), **facts})
+        print_json({**versions(), **facts})
     else:
-        _print_table([*versions().items(), *facts.items()])
+        print_table([*versions().items(), *facts.items()])
     return 0 if is_well else 2
-
-
-def _print_json(what: object) -> None:
-    print(json.dumps(what, indent=1))
-
-
-def _print_table(rows: Sequence[Sequence[str]]) -> None:
-    """Columns side by side, the last one as long as it likes."""
-    if not rows:
-        return
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    for row in rows:
-        print("  ".join([*(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)), row[-1]]))

@@ -11,10 +11,10 @@ from gzviewer.core.catalog import Catalog
 from gzviewer.core.errors import ModelError, UserError
 from gzviewer.core.predictions import Predictions
 from gzviewer.io.catalogs import open_catalog
-from gzviewer.io.checkpoints import Manifest, find_model, list_models
+from gzviewer.io.checkpoints import find_model, list_models
 from gzviewer.io.export import check_suffix, save_predictions
+from gzviewer.io.manifest import Manifest, schema_of
 from gzviewer.io.prediction_store import PredictionStore
-from gzviewer.io.schemas import load_schema
 from gzviewer.io.settings import data_folder
 from gzviewer.io.store_key import StoreKey
 from gzviewer.jobs.process import run_in_child
@@ -52,7 +52,7 @@ def predict(
     for sentence in store.damaged:
         say(sentence)
     concentrations = store.read(catalog.ids.tolist(), images)
-    predictions = Predictions(load_schema(manifest.schema), manifest.name, concentrations)
+    predictions = Predictions(schema_of(manifest), manifest.name, concentrations)
     done = int(predictions.is_predicted().sum())
     if not done:
         why = result.problems[0].why if result.problems else "the catalog is empty"

@@ -1,8 +1,10 @@
 """A job on the terminal: told on stderr how far it is, stopped politely by Ctrl+C."""
 
+import json
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from gzviewer.jobs.job import Job, JobContext, Progress, Result
@@ -51,3 +53,17 @@ class _Teller:
 def say(text: str) -> None:
     """One line for the person; stdout stays free for what programs read."""
     print(text, file=sys.stderr, flush=True)
+
+
+def print_json(what: object) -> None:
+    """For a program to read."""
+    print(json.dumps(what, indent=1))
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Columns side by side, the last one as long as it likes."""
+    if not rows:
+        return
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    for row in rows:
+        print("  ".join([*(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)), row[-1]]))

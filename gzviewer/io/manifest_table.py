@@ -18,8 +18,10 @@ class ManifestTable:
     def __init__(self, table: Mapping[str, object], path: Path, prefix: str = "") -> None:
         self._table, self._path, self._prefix = table, path, prefix
 
-    def value(self, key: str, kind: type[Value]) -> Value:
-        """The value of a key that must be there; a whole number does for a fraction."""
+    def value(self, key: str, kind: type[Value], otherwise: Value | None = None) -> Value:
+        """The value of a key, or `otherwise`; without that the key must be there. A whole number does for a fraction."""
+        if key not in self._table and otherwise is not None:
+            return otherwise
         if key not in self._table:
             raise ModelError(f"{self._path} has no {self._prefix}{key}.", "Add it there.")
         value = self._table[key]
@@ -36,6 +38,11 @@ class ManifestTable:
         if not all(isinstance(value, str) for value in values):
             raise ModelError(f"{self._path}: {self._prefix}{key} is no list of texts.", "Mend it there.")
         return tuple(str(value) for value in values)
+
+    def numbers(self, key: str) -> Mapping[str, float]:
+        """A table of numbers; empty where there is none."""
+        table = ManifestTable(self.notes(key), self._path, f"{self._prefix}{key}.")
+        return {name: table.value(name, float) for name in self.notes(key)}
 
     def table(self, key: str) -> "ManifestTable":
         """A table inside this one."""

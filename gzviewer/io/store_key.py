@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from gzviewer.core.errors import StoreError
-from gzviewer.io.checkpoints import Manifest
+from gzviewer.io.manifest import Manifest
 from gzviewer.io.prediction_parts import UNFINISHED, sync_folder
 
-VERSION = 2  # part of the folder name: stores of older versions are caches, and are not found
+VERSION = 3  # part of the folder name: stores of older versions are caches, and are not found
 HEADER = "header.json"
 NEWER = "Use the newest version of gzviewer."
 
@@ -28,8 +28,10 @@ class StoreKey:
         SHA-256 of the weights.
     schema, label_columns
         The tree, and the answer axis.
-    members
-        Length of the member axis: 1, or the number of dropout samples.
+    samples, members
+        Draws of dropout (1: no dropout), and the length of the member axis: networks times views times samples.
+    head
+        What the numbers are: one of `gzviewer.io.manifest.HEADS`.
     preprocessing
         Whatever else decides what the network sees, as text.
     """
@@ -38,25 +40,36 @@ class StoreKey:
     weights: str
     schema: str
     label_columns: tuple[str, ...]
+    samples: int
     members: int
+    head: str
     preprocessing: str
 
     @classmethod
-    def of(cls, manifest: Manifest, members: int) -> "StoreKey":
-        """The key for a model's predictions with so many members."""
+    def of(cls, manifest: Manifest, samples: int) -> "StoreKey":
+        """The key for a model's predictions with so many samples of dropout."""
         return cls(
             manifest.name,
             manifest.sha256,
             manifest.schema,
             manifest.label_columns,
-            members,
+            samples,
+            manifest.members * samples,
+            manifest.head,
             manifest.preprocessing,
         )
 
     @property
     def folder_name(self) -> str:
         """Name of the store's folder: the model's name, made safe, and a digest of what sets it apart."""
-        apart = (str(VERSION), self.weights, self.schema, str(self.members), self.preprocessing)
+        apart = (
+            str(VERSION),
+            self.weights,
+            self.schema,
+            str(self.samples),
+            str(self.members),
+            self.preprocessing,
+        )
         digest = hashlib.sha256("\n".join(apart).encode()).hexdigest()[:16]
         name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in self.checkpoint)
         return f"{name[:40]}-{digest}"

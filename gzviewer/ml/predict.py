@@ -122,30 +122,33 @@ def read_batch(
 
 
 def predict(
-    predictor: Predictor,
+    predictors: Sequence[Predictor],
     inputs: NDArray[np.float32],
     ids: Sequence[str],
     *,
     size: int,
     samples: int = 1,
+    views: int = 1,
     device: torch.device,
 ) -> NDArray[np.float32]:
-    """Concentrations of the galaxies of one batch.
+    """What the networks say of the galaxies of one batch.
 
     Parameters
     ----------
-    inputs : (galaxy, channel, y, x), in 0..1
+    inputs : (galaxy, channel, y, x)
         At least one galaxy, at most `size`.
     ids
         Their galaxy ids: they decide the draws of dropout.
     size
-        How many galaxies the network is given, whatever the number of `inputs`; a multiple of `SEAMLESS`.
+        How many galaxies a network is given, whatever the number of `inputs`; a multiple of `SEAMLESS`.
     samples
         1: no dropout. More: that many draws, one a member.
+    views
+        How many of the eight turned and mirrored views are predicted.
 
     Returns
     -------
-    (galaxy, member, answer)
+    (galaxy, member, output): members are network after network, in each view after view, in each sample after sample.
     """
     count = len(inputs)
     assert 0 < count <= size, f"{count} galaxies in a batch of {size}"
@@ -154,14 +157,29 @@ def predict(
     filled[:count] = inputs
     with torch.inference_mode():
         images = torch.from_numpy(filled).to(device, memory_format=torch.channels_last)
-        features = predictor.features(images)[:, None, :]
-        if samples == 1:
-            members = [predictor.concentrations(features)]
-        else:
-            drawn = _dropout(predictor, features.shape[-1], ids, size, samples)
-            members = [predictor.concentrations(features * kept.to(device)) for kept in drawn]
-        concentrations: NDArray[np.float32] = torch.cat(members, dim=1)[:count].cpu().numpy()
-    return concentrations
+        members = [
+            _outputs(predictor, predictor.features(view(images, number))[:, None, :], ids, samples)
+            for predictor in predictors
+            for number in range(views)
+        ]
+        outputs: NDArray[np.float32] = torch.cat(members, dim=1)[:count].cpu().numpy()
+    return outputs
+
+
+def view(images: Tensor, number: int) -> Tensor:
+    """One of eight views of images (..., y, x): 0 is upright, up to 3 turned by quarters, from 4 on mirrored as well."""
+    if number == 0:
+        return images
+    turned = torch.rot90(images, number % 4, (-2, -1))
+    return (turned.flip(-1) if number > 3 else turned).contiguous(memory_format=torch.channels_last)
+
+
+def _outputs(predictor: Predictor, features: Tensor, ids: Sequence[str], samples: int) -> Tensor:
+    """(galaxy, sample, output) of features (galaxy, 1, feature)."""
+    if samples == 1:
+        return predictor.outputs(features)
+    drawn = _dropout(predictor, features.shape[-1], ids, len(features), samples)
+    return torch.cat([predictor.outputs(features * kept.to(features.device)) for kept in drawn], dim=1)
 
 
 def _dropout(

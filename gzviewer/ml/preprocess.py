@@ -3,7 +3,7 @@
 Pictures go in as the screen would show them; measurements (FITS, 16-bit pictures) go through the stretch that
 the program opens them with. One band becomes three equal ones. The central square is cut out and brought to
 the network's size in one step, so that pixels are interpolated once.
-`gzviewer.io.checkpoints.PREPROCESSING_VERSION` counts the changes made here.
+`gzviewer.io.manifest.PREPROCESSING_VERSION` counts the changes made here.
 """
 
 import math
@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 
 from gzviewer.core.image import Image
 from gzviewer.core.stretch import to_rgb
-from gzviewer.io.checkpoints import Manifest
+from gzviewer.io.manifest import Manifest
 
 Input = NDArray[np.float32]
 

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,14 +12,14 @@ import torch
 from numpy.typing import NDArray
 
 from gzviewer.core.errors import UserError
-from gzviewer.io.checkpoints import Manifest, read_manifest
 from gzviewer.io.fingerprints import fingerprint
 from gzviewer.io.images import read_image
+from gzviewer.io.manifest import Manifest, read_manifest
 from gzviewer.io.prediction_store import PredictionStore
 from gzviewer.io.store_key import StoreKey
 from gzviewer.jobs.job import Cancelled, JobContext, Progress
 from gzviewer.jobs.requests import MOST_SAMPLES, PredictRequest, PredictResult, Problem, StoredPart
-from gzviewer.ml.families import Predictor, load_predictor
+from gzviewer.ml.families import Predictor, load_predictors
 from gzviewer.ml.predict import Batch, in_order, predict, read_batch
 from gzviewer.ml.preprocess import Input, network_input, pixels_needed
 
@@ -170,10 +170,10 @@ def _missing(request: PredictRequest, context: JobContext, store: PredictionStor
 def _predict_all(work: _Work, manifest: Manifest, device: torch.device) -> None:
     """Predict batch by batch. What is finished when somebody cancels is stored."""
     work.context.checkpoint()
-    predictor = load_predictor(manifest, device)
+    predictors = load_predictors(manifest, device)
     work.report()  # the first one: what is done from now on is worth a polite end
     try:
-        with closing(_predictions(predictor, work, manifest, device)) as predictions:
+        with closing(_predictions(predictors, work, manifest, device)) as predictions:
             for done, failed in predictions:
                 work.add(done, failed)
     except Cancelled:
@@ -185,7 +185,7 @@ def _predict_all(work: _Work, manifest: Manifest, device: torch.device) -> None:
 
 
 def _predictions(
-    predictor: Predictor, work: _Work, manifest: Manifest, device: torch.device
+    predictors: Sequence[Predictor], work: _Work, manifest: Manifest, device: torch.device
 ) -> Generator[tuple[dict[int, NDArray[np.float32]], dict[int, str]]]:
     """The batches in order, each as `_predicted` gives it; some are read and predicted ahead of it."""
     request, size, checkpoint = work.request, BATCH[device.type], work.context.checkpoint
@@ -197,7 +197,7 @@ def _predictions(
 
     def predicted(batch: Batch) -> tuple[dict[int, NDArray[np.float32]], dict[int, str]]:
         checkpoint()
-        return _predicted(predictor, batch, request, device)
+        return _predicted(predictors, batch, request, manifest, device)
 
     cuts = [work.places[first : first + size] for first in range(0, len(work.places), size)]
     with _pool(readers, "reader") as reading, _pool(workers, "predictor") as predicting:
@@ -225,16 +225,27 @@ def _pool(threads: int, name: str) -> Generator[ThreadPoolExecutor]:
 
 
 def _predicted(
-    predictor: Predictor, batch: Batch, request: PredictRequest, device: torch.device
+    predictors: Sequence[Predictor],
+    batch: Batch,
+    request: PredictRequest,
+    manifest: Manifest,
+    device: torch.device,
 ) -> tuple[dict[int, NDArray[np.float32]], dict[int, str]]:
-    """Place -> (member, answer) of a batch, and place -> what went wrong."""
+    """Place -> (member, output) of a batch, and place -> what went wrong."""
     done: dict[int, NDArray[np.float32]] = {}
     failed = dict(batch.failures)
     if len(batch.places):
         ids = [request.ids[place] for place in batch.places]
-        size, samples = BATCH[device.type], request.samples
-        concentrations = predict(predictor, batch.inputs, ids, size=size, samples=samples, device=device)
-        for place, of_one in zip(batch.places, concentrations, strict=True):
+        outputs = predict(
+            predictors,
+            batch.inputs,
+            ids,
+            size=BATCH[device.type],
+            samples=request.samples,
+            views=manifest.views,
+            device=device,
+        )
+        for place, of_one in zip(batch.places, outputs, strict=True):
             if np.isfinite(of_one).all():
                 done[place] = of_one
             else:

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from gzviewer.core.catalog import Roles
 from gzviewer.core.errors import UserError
-from gzviewer.io.checkpoints import Manifest
 from gzviewer.io.export import save_predictions
+from gzviewer.io.manifest import Manifest
 from gzviewer.io.schemas import load_schema, schema_names
 from gzviewer.io.settings import Settings, resource_folder, save_settings
 from gzviewer.jobs.job import JobContext

@@ -160,7 +160,7 @@ def predicting(
             assert isinstance(part, StoredPart), f"unexpected partial result {part!r}"
             read_back(part.first, part.last)
 
-        request = PredictRequest(tuple(ids), tuple(images), model, str(root), samples=store.key.members)
+        request = PredictRequest(tuple(ids), tuple(images), model, str(root), samples=store.key.samples)
         result: PredictResult = run_in_child(request)(replace(context, publish=publish))
         if result.kept:  # somebody else predicted them meanwhile
             read_back(0, len(rows))

@@ -5,16 +5,8 @@ from dataclasses import replace
 import pytest
 
 from gzviewer.core.errors import ModelError
-from gzviewer.io.checkpoints import (
-    FILE_NAME,
-    Manifest,
-    UnusableModel,
-    find_model,
-    list_models,
-    read_manifest,
-    sha256_of,
-    write_manifest,
-)
+from gzviewer.io.checkpoints import UnusableModel, find_model, list_models, sha256_of
+from gzviewer.io.manifest import FILE_NAME, Manifest, read_manifest, write_manifest
 from gzviewer.io.schemas import load_schema
 from gzviewer.io.settings import resource_folder
 

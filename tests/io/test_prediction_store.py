@@ -19,7 +19,7 @@ from gzviewer.io.prediction_store import PredictionStore, fingerprints
 from gzviewer.io.store_key import HEADER, StoreKey
 from gzviewer.jobs.requests import Problem
 
-KEY = StoreKey("model", "ab" * 32, "tree", ("q_yes", "q_no"), 1, "1 3x8 1 0..1")
+KEY = StoreKey("model", "ab" * 32, "tree", ("q_yes", "q_no"), 1, 1, "dirichlet", "1 3x8 1 0..1")
 ANY_ID = st.text(st.characters(exclude_characters="\0"), max_size=12)
 
 

@@ -48,7 +48,7 @@ def tiny_model(tmp_path_factory):
     """Manifest of a model with random weights."""
     import torch
 
-    from gzviewer.io.checkpoints import Manifest, write_manifest
+    from gzviewer.io.manifest import Manifest, write_manifest
     from gzviewer.io.schemas import load_schema
     from gzviewer.ml.families.bundled import save_weights
     from gzviewer.ml.network import GalaxyNetwork
@@ -67,11 +67,11 @@ def tiny_model(tmp_path_factory):
         schema=schema.name,
         label_columns=schema.label_columns,
         weights="weights.safetensors",
-        sha256=save_weights(network, folder / "weights.safetensors"),
+        sha256=save_weights([network], folder / "weights.safetensors"),
         licence="BSD-3-Clause",
         parameters=1,
         provisional=True,
-        architecture=ARCHITECTURE,
+        architectures=(ARCHITECTURE,),
         channels=3,
         head="dirichlet",
         dropout=0.5,

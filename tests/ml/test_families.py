@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from gzviewer.core.errors import ModelError
-from gzviewer.ml.families import families, load_predictor
+from gzviewer.ml.families import families, load_predictors
 from gzviewer.ml.network import GalaxyNetwork
 
 CPU = torch.device("cpu")
@@ -19,7 +19,7 @@ def test_every_family_could_be_imported():
 
 
 def test_a_loaded_model_gives_positive_concentrations_every_time_the_same(tiny_model):
-    predictor = load_predictor(tiny_model, CPU)
+    predictor = load_predictors(tiny_model, CPU)
     images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
         first, again = (predictor.concentrations(predictor.features(images)) for _ in range(2))
@@ -30,7 +30,7 @@ def test_a_loaded_model_gives_positive_concentrations_every_time_the_same(tiny_m
 
 def test_weights_are_kept_in_half_and_used_in_single_precision(tiny_model):
     stored = load_file(tiny_model.weights_path)
-    network = load_predictor(tiny_model, CPU)
+    network = load_predictors(tiny_model, CPU)
     assert stored["head.weight"].dtype == torch.float16
     assert network.head.weight.dtype == torch.float32
     assert torch.equal(network.head.weight, stored["head.weight"].float())
@@ -49,7 +49,7 @@ def test_weights_are_kept_in_half_and_used_in_single_precision(tiny_model):
 )
 def test_a_model_that_cannot_be_loaded_says_why(tiny_model, change, words):
     with pytest.raises(ModelError, match=words):
-        load_predictor(replace(tiny_model, **change), CPU)
+        load_predictors(replace(tiny_model, **change), CPU)
 
 
 def test_training_drops_features_and_predicting_does_not():
@@ -64,7 +64,7 @@ def test_training_drops_features_and_predicting_does_not():
 
 
 def test_dropout_is_as_likely_as_the_manifest_says(tiny_model):
-    network = load_predictor(replace(tiny_model, dropout=0.25), CPU)
+    network = load_predictors(replace(tiny_model, dropout=0.25), CPU)
     assert network.drop_probability == 0.25
     network.train()
     seen = []

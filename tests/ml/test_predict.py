@@ -10,7 +10,7 @@ from gzviewer.core.errors import ImageError
 from gzviewer.io.checkpoints import find_model
 from gzviewer.io.settings import resource_folder
 from gzviewer.jobs.job import Cancelled, JobContext
-from gzviewer.ml.families import load_predictor
+from gzviewer.ml.families import load_predictors
 from gzviewer.ml.predict import in_order, predict, read_batch
 from gzviewer.ml.tasks import prepare_device
 
@@ -20,7 +20,7 @@ IDS = [f"galaxy {number}" for number in range(32)]
 
 def runner(manifest):
     """Predicts some of 32 random inputs, in batches of 32."""
-    predictor = load_predictor(manifest, prepare_device("cpu"))
+    predictor = load_predictors(manifest, prepare_device("cpu"))
     inputs = np.random.default_rng(3).random((32, 3, manifest.side, manifest.side), dtype=np.float32)
 
     def predict_some(places, samples=1):

@@ -1,6 +1,6 @@
 """The kinds of model that can be loaded, one file a kind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import torch
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from gzviewer.core.errors import ModelError
 from gzviewer.core.registry import Registry
-from gzviewer.io.checkpoints import Manifest
+from gzviewer.io.manifest import Manifest
 
 
 class Predictor(Protocol):
@@ -19,10 +19,10 @@ class Predictor(Protocol):
         """Probability with which dropout removes a feature."""
 
     def features(self, images: Tensor) -> Tensor:
-        """Images (galaxy, channel, y, x) in 0..1 -> (galaxy, feature)."""
+        """Images (galaxy, channel, y, x) -> (galaxy, feature)."""
 
-    def concentrations(self, features: Tensor) -> Tensor:
-        """Features (..., feature) -> concentrations (..., answer), each positive."""
+    def outputs(self, features: Tensor) -> Tensor:
+        """Features (..., feature) -> (..., output): concentrations, each positive, or what else the head gives."""
 
 
 class ModelFamily(Protocol):
@@ -31,8 +31,8 @@ class ModelFamily(Protocol):
     def matches(self, manifest: Manifest) -> bool:
         """True for the models it can load."""
 
-    def load(self, manifest: Manifest, device: torch.device) -> Predictor:
-        """The network, on `device`, set to predict.
+    def load(self, manifest: Manifest, device: torch.device) -> Sequence[Predictor]:
+        """The networks, one or an ensemble, on `device`, set to predict.
 
         Raises
         ------
@@ -54,8 +54,8 @@ def model_family(name: str) -> Callable[[type[ModelFamily]], type[ModelFamily]]:
     return keep
 
 
-def load_predictor(manifest: Manifest, device: torch.device) -> Predictor:
-    """The network of a model, by whichever family knows it; `ModelError` if none does."""
+def load_predictors(manifest: Manifest, device: torch.device) -> Sequence[Predictor]:
+    """The networks of a model, by whichever family knows it; `ModelError` if none does."""
     for family in families:
         if family.matches(manifest):
             return family.load(manifest, device)

@@ -1,13 +1,16 @@
 """Models in this program's own form: weights as safetensors beside a manifest that says which network they fit."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from gzviewer.core.errors import ModelError
-from gzviewer.io.checkpoints import Manifest, sha256_of
+from gzviewer.io.checkpoints import sha256_of
+from gzviewer.io.manifest import Manifest, schema_of
 from gzviewer.ml.families import model_family
 from gzviewer.ml.network import GalaxyNetwork
 
@@ -23,35 +26,61 @@ class BundledFamily:
         """True where the manifest says so."""
         return manifest.family == FAMILY
 
-    def load(self, manifest: Manifest, device: torch.device) -> GalaxyNetwork:
-        """The network with its weights, computing in single precision whatever they are stored in."""
+    def load(self, manifest: Manifest, device: torch.device) -> list[GalaxyNetwork]:
+        """The networks with their weights, computing in single precision whatever they are stored in."""
+        if manifest.head == "none":
+            raise ModelError(
+                f"{manifest.name} is an encoder, which answers nothing.",
+                "Finetune it, or choose another model.",
+            )
         if sha256_of(manifest.weights_path) != manifest.sha256:
             raise ModelError(f"{manifest.weights_path} is not the file its manifest names.", REMEDY)
-        network = _empty_network(manifest)
+        networks = [_empty_network(manifest, name) for name in manifest.architectures]
+        for network in networks:
+            network.factors.copy_(torch.tensor(_factors(manifest)))
         try:
-            network.load_state_dict(load_file(manifest.weights_path))
+            together(networks).load_state_dict(load_file(manifest.weights_path))
         except (SafetensorError, RuntimeError) as error:
             raise ModelError(
                 f"{manifest.weights_path} does not fit a network {manifest.architecture}: {error}", REMEDY
             ) from error
-        return network.to(device).eval()
+        return [network.to(device).eval() for network in networks]
 
 
-def _empty_network(manifest: Manifest) -> GalaxyNetwork:
-    answers = len(manifest.label_columns)
+def _empty_network(manifest: Manifest, architecture: str) -> GalaxyNetwork:
     try:
         return GalaxyNetwork(
-            manifest.architecture, answers, channels=manifest.channels, dropout=manifest.dropout
+            architecture,
+            len(manifest.label_columns),
+            channels=manifest.channels,
+            dropout=manifest.dropout,
+            head=manifest.head,
+            span=manifest.span,
         )
     except RuntimeError as error:  # of timm
         raise ModelError(
-            f"{manifest.name} is built on {manifest.architecture}, which the installed timm does not know: {error}.",
+            f"{manifest.name} is built on {architecture}, which the installed timm does not know: {error}.",
             "Install the version of timm that is named in the documentation.",
         ) from error
 
 
-def save_weights(network: GalaxyNetwork, path: Path) -> str:
-    """Store weights in half precision, which moves a prediction by less than its rounding on screen.
+def _factors(manifest: Manifest) -> list[float]:
+    """Of every label column."""
+    if not manifest.factors:
+        return [1.0] * len(manifest.label_columns)
+    schema = schema_of(manifest)
+    return [manifest.factors.get(schema.question_of(label).name, 1.0) for label in schema.label_columns]
+
+
+def together(networks: Sequence[nn.Module]) -> nn.Module:
+    """What names the weights of one network as they are, and those of several "0.", "1.", ..."""
+    return networks[0] if len(networks) == 1 else nn.ModuleList(networks)
+
+
+def save_weights(networks: Sequence[GalaxyNetwork], path: Path) -> str:
+    """Store the weights of one network, or of an ensemble, in half precision.
+
+    That moves a prediction by less than its rounding on screen.
 
     Returns
     -------
@@ -59,7 +88,7 @@ def save_weights(network: GalaxyNetwork, path: Path) -> str:
     """
     state = {
         name: (value.half() if value.is_floating_point() else value).contiguous()
-        for name, value in network.state_dict().items()
+        for name, value in together(networks).state_dict().items()
     }
     save_file(state, path)
     return sha256_of(path)

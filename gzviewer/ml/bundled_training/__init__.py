@@ -1,0 +1,1 @@
+"""How the model that ships with the program is made: ``python -m gzviewer.ml.bundled_training --help``."""

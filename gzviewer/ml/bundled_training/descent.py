@@ -1,0 +1,79 @@
+"""Going down: batches, the rate of learning, the running mean of the weights."""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+log = logging.getLogger(__name__)
+
+WEIGHT_DECAY = 0.05
+WARM_UP = 0.1  # share of the steps
+MEAN_OVER = 500  # steps that the running mean of the weights remembers
+TOLD_EVERY = 100  # steps
+
+Batch = Callable[[], Tensor]  # draws a batch, returns the loss on it
+
+
+@dataclass(frozen=True)
+class Descent:
+    """How far and how fast."""
+
+    steps: int
+    rate: float
+    seed: int = 1
+
+
+def row_batches(count: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """Row numbers without end: each row once, in a new order, before any comes again."""
+    order = torch.empty(0, dtype=torch.int64)
+    while True:
+        while len(order) < size:
+            order = torch.cat([order, torch.randperm(count, generator=generator)])
+        yield order[:size]
+        order = order[size:]
+
+
+def descend(network: nn.Module, batch_loss: Batch, plan: Descent, state: Path | None = None) -> None:
+    """Lower the loss step by step; leaves the network with the running mean of its weights, set to predict.
+
+    `state` is written now and then, with the running mean so far.
+    """
+    optimizer = torch.optim.AdamW(network.parameters(), lr=plan.rate, weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=plan.rate, total_steps=plan.steps, pct_start=WARM_UP
+    )
+    running_mean = get_ema_multi_avg_fn(1 - 1 / MEAN_OVER)  # type: ignore[no-untyped-call]
+    mean = AveragedModel(network, multi_avg_fn=running_mean, use_buffers=True)
+    network.train()
+    started, total = time.monotonic(), 0.0
+    for step in range(1, plan.steps + 1):
+        loss = batch_loss()
+        optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimizer.step()
+        schedule.step()
+        mean.update_parameters(network)
+        total += loss.item()
+        if step % TOLD_EVERY == 0:
+            if not math.isfinite(total):
+                raise FloatingPointError(f"the loss is no longer a number at step {step}")
+            log.info(
+                "step %d of %d: loss %.4f, %.0f s",
+                step,
+                plan.steps,
+                total / TOLD_EVERY,
+                time.monotonic() - started,
+            )
+            total = 0.0
+            if state is not None and step % (5 * TOLD_EVERY) == 0:
+                torch.save(mean.module.state_dict(), state)
+    network.load_state_dict(mean.module.state_dict())
+    network.eval()
