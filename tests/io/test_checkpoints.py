@@ -23,7 +23,7 @@ parameters = 12
 provisional = true
 
 [network]
-architecture = "resnet10t"
+architectures = ["resnet10t"]
 channels = 3
 head = "dirichlet"
 dropout = 0.5

@@ -218,7 +218,7 @@ def test_other_label_columns_are_refused(tmp_path, images):
 
 
 @pytest.mark.parametrize(
-    ("words", "match"), [('{"version": 3}', "newer"), ("[]", "no header"), ("{", "read")]
+    ("words", "match"), [('{"version": 4}', "newer"), ("[]", "no header"), ("{", "read")]
 )
 def test_a_header_that_cannot_be_understood_is_refused(tmp_path, images, words, match):
     store = PredictionStore(tmp_path, KEY)
@@ -232,7 +232,7 @@ def test_the_header_says_whose_predictions_they_are(tmp_path):
     store = PredictionStore(tmp_path, KEY)
     with store.writing():
         header = json.loads((store.folder / HEADER).read_text())
-    assert header["version"] == 2
+    assert header["version"] == 3
     assert (header["checkpoint"], header["schema"]) == ("model", "tree")
 
 
