@@ -23,11 +23,12 @@ bench:  ## measure speed on this machine
 	@$(PYTHON) packaging/set_up.py test
 	.venv/bin/python -m pytest -m benchmark -s
 
-model:  ## train and measure the bundled model anew: make model DATA=votes PRETRAIN=classes OUT=new-folder
-	@test -n "$(DATA)" -a -n "$(PRETRAIN)" -a -n "$(OUT)" || { echo "Say make model DATA=folder PRETRAIN=folder OUT=new-folder; see resources/models/gz2_small/README.md"; exit 2; }
+model:  ## train and measure the bundled model anew: make model DATA=votes CLASSES=classes OUT=new-folder
+	@test -n "$(DATA)" -a -n "$(CLASSES)" -a -n "$(OUT)" || { echo "Say make model DATA=folder CLASSES=folder OUT=new-folder; see resources/models/gz2_small/README.md"; exit 2; }
 	@$(PYTHON) packaging/set_up.py run
-	.venv/bin/python -m gzviewer.ml.train_bundled --data "$(DATA)" --pretrain "$(PRETRAIN)" --out "$(OUT)" --half
-	.venv/bin/python -m gzviewer.ml.evaluate_bundled --data "$(DATA)" --model "$(OUT)" --write
+	.venv/bin/python -m gzviewer.ml.bundled_training --data "$(DATA)" --classes "$(CLASSES)" --out "$(OUT)"
+	.venv/bin/gzviewer predict "$(DATA)/images" --model "$(OUT)" --out "$(OUT)-work/predictions.parquet"
+	.venv/bin/gzviewer evaluate "$(OUT)-work/predictions.parquet" --votes "$(DATA)/votes.csv" --ids "$(OUT)-work/held_out_ids.txt"
 
 sample:  ## draw the simulated galaxies anew
 	@$(PYTHON) packaging/set_up.py run

@@ -2,7 +2,11 @@
 
 ::
 
-    python -m gzviewer.ml.bundled_training --data KAGGLE_GZ2 --classes KAGGLE_CLASS --work DIR --out NEW_DIR
+    python -m gzviewer.ml.bundled_training --data KAGGLE_GZ2 --classes KAGGLE_CLASS --out NEW_DIR [--work DIR]
+        [--first-steps N] [--second-steps N]
+
+What each round reaches is kept in ``--work``; the same command goes on after the last finished round. The galaxies of
+`galaxies.is_held_out` are never seen. ``make model`` measures the model as well.
 """
 
 import argparse
@@ -12,44 +16,69 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gzviewer.ml.bundled_training.members import ARCHITECTURES, Plan, learn_first, learn_second, say
+from gzviewer.core.errors import ModelError
+from gzviewer.ml.bundled_training.finish import write_model
+from gzviewer.ml.bundled_training.members import Plan, learn_first, learn_second, say
 
 ROUNDS = {"first": learn_first, "say": say, "second": learn_second}
 
 
-def _round(arguments: list[str], name: str) -> None:
-    """All members at once, each in a process of its own: one thread each disturbs nobody."""
+def _run(plan: Plan, arguments: list[str], name: str) -> None:
+    """A round of all members at once, each in a process of its own: one thread each disturbs nobody."""
     command = [sys.executable, "-m", "gzviewer.ml.bundled_training", *arguments, "--round", name]
     running = [
         subprocess.Popen([*command, "--member", str(member)])  # noqa: S603 - this module again
-        for member in range(len(ARCHITECTURES))
+        for member in plan.members
     ]
     statuses = [process.wait() for process in running]
     if any(statuses):
         raise SystemExit(f"The round {name} failed.")
 
 
-def main() -> None:
-    """Read the command line, train, write."""
+def _make_empty(folder: Path) -> None:
+    """Make a folder, or see that it is empty: what takes hours to make is not written over."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_empty = not any(folder.iterdir())
+    except OSError as error:
+        raise ModelError(f"{folder} cannot be made: {error.strerror}.", "Name another folder.") from error
+    if not is_empty:
+        raise ModelError(f"{folder} is not empty.", "Name a new folder.")
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gzviewer.ml.bundled_training")
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--classes", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="folder of images and votes")
+    parser.add_argument("--classes", type=Path, required=True, help="folder of images with one class each")
+    parser.add_argument("--out", type=Path, required=True, help="new folder for the model")
+    parser.add_argument("--work", type=Path, help="folder for what each round reaches (default: OUT-work)")
     parser.add_argument("--first-steps", type=int, default=Plan.first_steps)
     parser.add_argument("--second-steps", type=int, default=Plan.second_steps)
-    parser.add_argument("--round", choices=tuple(ROUNDS))
-    parser.add_argument("--member", type=int)
+    parser.add_argument("--round", choices=tuple(ROUNDS), help=argparse.SUPPRESS)
+    parser.add_argument("--member", type=int, help=argparse.SUPPRESS)
+    return parser
+
+
+def main() -> None:
+    """Read the command line, train, write."""
+    parser = _parser()
     options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {options.member} %(message)s")
-    plan = Plan(options.data, options.classes, options.work, options.first_steps, options.second_steps)
+    logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {options.member or 0} %(message)s")
+    work = options.work or options.out.with_name(f"{options.out.name}-work")
+    plan = Plan(options.data, options.classes, work, options.first_steps, options.second_steps)
     plan.work.mkdir(parents=True, exist_ok=True)
     if options.round is not None:
         ROUNDS[options.round](plan, options.member)
         return
-    os.nice(10)
+    try:
+        _make_empty(options.out)
+    except ModelError as error:
+        parser.error(str(error))
+    os.nice(10)  # it takes hours: whoever sits at the computer goes first
     for name in ROUNDS:
-        if not all(plan.weights(name, member).exists() for member in range(len(ARCHITECTURES))):
-            _round(sys.argv[1:], name)
+        if not all(plan.weights(name, member).exists() for member in plan.members):
+            _run(plan, sys.argv[1:], name)
+    write_model(plan, options.out)
 
 
 if __name__ == "__main__":
