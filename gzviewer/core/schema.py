@@ -125,6 +125,13 @@ class Schema:
         return tuple(ordered)
 
 
+class NoTree(Schema):
+    """What stands for the tree of a model that gives values and answers no question."""
+
+    def __post_init__(self) -> None:
+        """There is nothing to check."""
+
+
 def _check_names(schema: Schema) -> None:
     """Questions there are, each with two or more answers, and no column name twice."""
     if not schema.questions:

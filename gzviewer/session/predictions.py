@@ -109,7 +109,7 @@ class PredictionModel(QObject):
     def take(self, fresh: object) -> None:
         """Show a part that a job has stored."""
         assert isinstance(fresh, FreshPredictions), f"unexpected partial result {fresh!r}"
-        self.predictions.concentrations[fresh.rows] = fresh.concentrations
+        self.predictions.numbers[fresh.rows] = fresh.concentrations
         for row in fresh.rows.tolist():
             self._problems.pop(row, None)
         self._problems.update(fresh.problems)
