@@ -1,9 +1,9 @@
 """One part of a prediction store on disk: a file that is whole or not there.
 
-A part is an array in NumPy's own format, one record a galaxy, followed by a line of JSON, the galaxies that
-could not be predicted, and a checksum of all that stands before it. It is written beside its place, forced to
-the disk, then given its name, and the folder is forced to the disk too: once `write_part` returns, a power cut
-does not undo it.
+A part is an array in NumPy's own format, one record a galaxy, followed by a line of JSON (the galaxies that
+could not be predicted, and how the others were), and a checksum of all that stands before it. It is written
+beside its place, forced to the disk, then given its name, and the folder is forced to the disk too: once
+`write_part` returns, a power cut does not undo it.
 """
 
 import io
@@ -11,13 +11,14 @@ import json
 import os
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gzviewer.core.errors import StoreError
+from gzviewer.io.provenance import Provenance
 from gzviewer.jobs.requests import Problem
 
 SUFFIX = ".part"
@@ -42,14 +43,18 @@ class Part:
     fingerprints : (galaxy,) uint64
         Which state of the image was looked at.
     concentrations : (galaxy, member, answer) float32
+        What the model said; of a head other than ``dirichlet`` its shares, probabilities or values.
     problems
         Galaxies that could not be predicted; none of `ids`.
+    made
+        How, when and where; empty where it is not known.
     """
 
     ids: NDArray[np.bytes_]
     fingerprints: NDArray[np.uint64]
     concentrations: NDArray[np.float32]
     problems: tuple[Problem, ...] = ()
+    made: Provenance = field(default_factory=dict)
 
 
 def part_paths(folder: Path) -> list[Path]:
@@ -99,7 +104,8 @@ def write_part(path: Path, part: Part) -> None:
     """
     file_in_memory = io.BytesIO()
     np.lib.format.write_array(file_in_memory, _records(part), allow_pickle=False)
-    file_in_memory.write(json.dumps([asdict(problem) for problem in part.problems]).encode())
+    said = {"problems": [asdict(problem) for problem in part.problems], "made": dict(part.made)}
+    file_in_memory.write(json.dumps(said).encode())
     content = file_in_memory.getvalue()
     beside = path.with_suffix(UNFINISHED)
     try:
@@ -140,8 +146,10 @@ def read_part(path: Path, shape: tuple[int, ...]) -> Part:
         raise DamagedPart(f"{path} is damaged.", REMEDY)
     file = io.BytesIO(content)
     records = np.lib.format.read_array(file, allow_pickle=False)
-    problems = tuple(Problem(**problem) for problem in json.loads(file.read()))
-    part = Part(records["id"], records["fingerprint"], records["concentrations"], problems)
+    said = json.loads(file.read())
+    said = {"problems": said, "made": {}} if isinstance(said, list) else said  # of an older program
+    problems = tuple(Problem(**problem) for problem in said["problems"])
+    part = Part(records["id"], records["fingerprint"], records["concentrations"], problems, said["made"])
     if part.concentrations.shape[1:] != shape:
         raise DamagedPart(f"{path} has another shape than its header says.", REMEDY)
     return part

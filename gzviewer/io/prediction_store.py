@@ -39,6 +39,7 @@ from gzviewer.io.prediction_parts import (
     sync_folder,
     write_part,
 )
+from gzviewer.io.provenance import UNKNOWN, Provenance, joined
 from gzviewer.io.store_key import HEADER, StoreKey, check_header, write_header
 from gzviewer.io.writer_lock import only_writer
 from gzviewer.jobs.requests import Problem
@@ -75,6 +76,7 @@ class PredictionStore:
         self._concentrations = _Growing(np.empty(shape, dtype=np.float32))
         self._by_id, self._by_image = KeyIndex(), KeyIndex()
         self._problems: dict[str, dict[str, Problem]] = {}  # galaxy id -> image -> problem
+        self._made: list[Provenance] = []
         self._seen: set[str] = set()
         self._to_set_aside: list[Path] = []
         self._is_writing = False
@@ -120,6 +122,14 @@ class PredictionStore:
         """Galaxies that could not be predicted and have not been since, oldest first; one an id and image."""
         return tuple(problem for of_one in self._problems.values() for problem in of_one.values())
 
+    @property
+    def made(self) -> Provenance:
+        """How, when and where these predictions were made, all parts together; see `gzviewer.io.provenance`."""
+        key = self.key
+        said = {"model": key.checkpoint, "weights": key.weights, "schema": key.schema, "head": key.head}
+        numbers = {"samples": str(key.samples), "views": str(key.views), "recipe": key.preprocessing}
+        return {**said, **numbers, **joined(self._made)}
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Be the one writer inside a ``with`` block; what others wrote before is read first.
@@ -148,6 +158,7 @@ class PredictionStore:
         states: NDArray[np.uint64],
         concentrations: NDArray[np.float32],
         problems: Sequence[Problem] = (),
+        made: Provenance = UNKNOWN,
     ) -> None:
         """Keep predictions; on the disk when this returns. Only inside `writing`.
 
@@ -158,9 +169,11 @@ class PredictionStore:
         states : (galaxy,)
             `fingerprints` of their images, taken before they were read.
         concentrations : (galaxy, member, answer)
-            Finite and positive.
+            Finite: concentrations, or what else the key's head gives.
         problems
             Galaxies that could not be predicted.
+        made
+            How: `gzviewer.io.provenance.provenance`.
 
         Raises
         ------
@@ -171,7 +184,7 @@ class PredictionStore:
         expected = (len(ids), self.key.members, len(self.key.label_columns))
         assert concentrations.shape == expected, f"{concentrations.shape} instead of {expected}"
         assert np.isfinite(concentrations).all(), "concentrations that are not numbers"
-        part = Part(encoded(ids), states, concentrations, tuple(problems))
+        part = Part(encoded(ids), states, concentrations, tuple(problems), made)
         path = next_path(self.folder)
         write_part(path, part)
         self._take(path, part)
@@ -202,6 +215,7 @@ class PredictionStore:
         self._fingerprints.extend(part.fingerprints)
         self._concentrations.extend(part.concentrations)
         self._forget_solved(part.ids)
+        self._made += [part.made] if part.made else []
         for problem in part.problems:
             self._problems.setdefault(problem.id, {})[problem.image] = problem
         self._seen.add(path.name)

@@ -34,6 +34,8 @@ class StoreKey:
         What the numbers are: one of `gzviewer.io.manifest.HEADS`.
     preprocessing
         Whatever else decides what the network sees, as text.
+    views
+        Turned and mirrored views among the members.
     """
 
     checkpoint: str
@@ -44,6 +46,7 @@ class StoreKey:
     members: int
     head: str
     preprocessing: str
+    views: int = 1
 
     @classmethod
     def of(cls, manifest: Manifest, samples: int) -> "StoreKey":
@@ -56,7 +59,8 @@ class StoreKey:
             samples,
             manifest.members * samples,
             manifest.head,
-            manifest.preprocessing,
+            f"{manifest.preprocessing} span {manifest.span:g}",
+            manifest.views,
         )
 
     @property
@@ -68,6 +72,7 @@ class StoreKey:
             self.schema,
             str(self.samples),
             str(self.members),
+            self.head,
             self.preprocessing,
         )
         digest = hashlib.sha256("\n".join(apart).encode()).hexdigest()[:16]

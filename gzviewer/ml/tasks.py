@@ -16,6 +16,7 @@ from gzviewer.io.fingerprints import fingerprint
 from gzviewer.io.images import read_image
 from gzviewer.io.manifest import Manifest, read_manifest
 from gzviewer.io.prediction_store import PredictionStore
+from gzviewer.io.provenance import UNKNOWN, Provenance, provenance
 from gzviewer.io.store_key import StoreKey
 from gzviewer.jobs.job import Cancelled, JobContext, Progress
 from gzviewer.jobs.requests import MOST_SAMPLES, PredictRequest, PredictResult, Problem, StoredPart
@@ -57,6 +58,7 @@ def run_predict(request: PredictRequest, context: JobContext) -> PredictResult:
         work = _Work(request, context, store)
         if len(work.places):
             device = prepare_device(request.device)
+            work.made_on(str(device))
             _predict_all(work, manifest, device)
         else:
             device = torch.device("cpu")
@@ -120,7 +122,12 @@ class _Work:
         self._state_of: dict[int, int] = {}  # place -> fingerprint of its image
         self._done: dict[int, NDArray[np.float32]] = {}  # place -> (member, answer)
         self._failed: dict[int, str] = {}
+        self._where: tuple[str, str] | None = None  # device and backend
         self._stored_at = float("-inf")  # the first batch is stored at once: the window waits for it
+
+    def made_on(self, device: str, backend: str = "") -> None:
+        """Say where what is stored from now on was made."""
+        self._where = device, backend
 
     def note_state(self, place: int) -> None:
         """Called before an image is read: one that changes while we work must count as missing afterwards."""
@@ -133,6 +140,9 @@ class _Work:
         is_time = time.monotonic() - self._stored_at >= PART_S
         if is_time or len(self._done) + len(self._failed) >= PART_GALAXIES:
             self.store_part()
+
+    def _made(self) -> Provenance:
+        return UNKNOWN if self._where is None else provenance(*self._where)
 
     def report(self) -> None:
         """Say how far the work is: what is on disk, nothing else, so that what is seen survives a crash."""
@@ -149,7 +159,9 @@ class _Work:
         shape = (len(self._done), self._store.key.members, len(self._store.key.label_columns))
         concentrations = np.array(list(self._done.values()), dtype=np.float32).reshape(shape)
         problems = [Problem(ids[place], images[place], why) for place, why in self._failed.items()]
-        self._store.append([ids[place] for place in self._done], states, concentrations, problems)
+        self._store.append(
+            [ids[place] for place in self._done], states, concentrations, problems, self._made()
+        )
         self.predicted += len(self._done)
         self.problems += problems
         self._done, self._failed, self._stored_at = {}, {}, time.monotonic()
