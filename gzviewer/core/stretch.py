@@ -24,7 +24,8 @@ NOISE_ON_SCREEN = 0.04  # brightness that one standard deviation of the sky has 
 COLOURFUL = 3.0  # standard deviations of the sky from which on a pixel shows its whole colour
 # Flux of a typical galaxy by band, on the AB scale, relative to g: it is shown white
 GALAXY_FLUX = {"u": 0.35, "g": 1.0, "r": 1.75, "i": 2.2, "z": 2.4, "y": 2.6, "Y": 2.6}
-DECALS_SCALES = {"g": 0.008, "r": 0.014, "z": 0.019}  # nanomaggies that count as one
+# Nanomaggies that count as one; the published recipe has no i, which stands between r and z by its wavelength
+DECALS_SCALES = {"g": 0.008, "r": 0.014, "z": 0.019, "i": 0.0165}
 DECALS_LIMITS = (-0.5, 300.0)  # of scaled flux
 
 
@@ -93,7 +94,7 @@ def decals_rgb(image: Image) -> Screen:
     Parameters
     ----------
     image
-        Fluxes in nanomaggies, (y, x, 3), bands g, r, z in this order.
+        Fluxes in nanomaggies, (y, x, 3), bands g, r, z in this order, or g, r, i where `Image.bands` says so.
 
     Returns
     -------
@@ -107,10 +108,8 @@ def decals_rgb(image: Image) -> Screen:
     assert image.pixels.ndim == 3, "one band has no colours"
     assert image.pixels.shape[2] == 3, "the recipe is for g, r and z"
     low, high = (float(np.arcsinh(limit)) for limit in DECALS_LIMITS)
-    scaled = [
-        _plane(image.pixels, place) / np.float32(DECALS_SCALES[band])
-        for place, band in ((2, "z"), (1, "r"), (0, "g"))
-    ]
+    bands = ("g", "r", "i" if image.bands == ("g", "r", "i") else "z")
+    scaled = [_plane(image.pixels, place) / np.float32(DECALS_SCALES[bands[place]]) for place in (2, 1, 0)]
     rgb = [(np.arcsinh(plane) - np.float32(low)) / np.float32(high - low) for plane in scaled]
     mean = (rgb[0] + rgb[1] + rgb[2]) / np.float32(3)
     mean[mean == 0] = 1
