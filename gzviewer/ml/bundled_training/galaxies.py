@@ -9,7 +9,6 @@ Two folders are read, both with the images of Galaxy Zoo 2:
 """
 
 import csv
-import hashlib
 import io
 import tarfile
 from collections.abc import Iterable
@@ -23,6 +22,7 @@ from PIL import Image as Picture
 from torch import Tensor
 
 from gzviewer.core.errors import CatalogError
+from gzviewer.core.held_out import percentile_of
 from gzviewer.core.schema import Schema
 
 VOTES, CLASSES, ARCHIVE = "votes.csv", "labels.csv", "images.tar"
@@ -54,12 +54,6 @@ class Galaxies:
         """Those for which `keep` is true, one a galaxy, in the same order."""
         rows = torch.as_tensor([row for row, kept in enumerate(keep) if kept], dtype=torch.int64)
         return Galaxies(tuple(self.ids[row] for row in rows), self.images[rows], self.targets[rows])
-
-
-def percentile_of(galaxy_id: str) -> int:
-    """0 to 99, spread evenly over ids and the same in any table: what splits galaxies for good."""
-    digest = hashlib.sha256(galaxy_id.encode()).digest()
-    return int.from_bytes(digest[:8], "big") % 100
 
 
 def is_held_out(galaxy_id: str) -> bool:
