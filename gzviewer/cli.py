@@ -14,6 +14,7 @@ from typing import Protocol
 
 from gzviewer import __version__, evaluate_command, finetune_command, models_command
 from gzviewer.core.errors import UserError
+from gzviewer.io.exports import TABLES
 from gzviewer.io.schemas import load_schema, schema_names
 from gzviewer.io.settings import model_folders, resource_folder
 from gzviewer.io.system import versions, write_report
@@ -125,7 +126,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", help="catalog, folder of images, or the word 'sample'")
-    parser.add_argument("--out", required=True, type=Path, help="file to write: .csv or .parquet")
+    parser.add_argument("--out", required=True, type=Path, help="file to write: .csv, .parquet or .hdf5")
+    parser.add_argument(
+        "--table",
+        choices=TABLES,
+        default="",
+        help="columns as ours, as Zoobot's, or as a release table (default: ours; of .hdf5 zoobot)",
+    )
     parser.add_argument("--model", default="", help="name or folder of a model (gzviewer models)")
     parser.add_argument(
         "--samples", type=_positive, default=1, help="draws of dropout; 1 (default): the deterministic pass"
@@ -201,6 +208,7 @@ def _predict(options: argparse.Namespace) -> int:
         samples=options.samples,
         device=options.device,
         image_folder=options.image_folder,
+        table=options.table,
         as_json=options.json,
     )
 

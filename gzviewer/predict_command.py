@@ -9,11 +9,11 @@ import numpy as np
 
 from gzviewer.core.catalog import Catalog
 from gzviewer.core.errors import ModelError, UserError
-from gzviewer.core.predictions import Predictions
 from gzviewer.io.catalogs import open_catalog
 from gzviewer.io.checkpoints import find_model, list_models
-from gzviewer.io.export import check_suffix, save_predictions
-from gzviewer.io.manifest import Manifest, schema_of
+from gzviewer.io.exports import check_export, save_predictions
+from gzviewer.io.manifest import Manifest
+from gzviewer.io.predicted import predicted_tree, predictions_of
 from gzviewer.io.prediction_store import PredictionStore
 from gzviewer.io.settings import data_folder
 from gzviewer.io.store_key import StoreKey
@@ -34,15 +34,19 @@ def predict(
     samples: int,
     device: str,
     image_folder: str,
+    table: str,
     as_json: bool,
 ) -> int:
     """Predict what the store does not hold yet, then write the table; the exit status.
 
-    Parameters are those of the command line; `folders` are where models lie. Parts are kept in the person's data folder, so
+    Parameters are those of the command line; `folders` are where models lie, `table` is a kind of
+    `gzviewer.io.exports`. Parts are kept in the person's data folder, so
     that a run that was ended in any way goes on where it was when it is started again.
     """
-    check_suffix(out)
+    check_export(out, table)
     manifest = the_model(model, folders)
+    check_export(out, table, manifest.head)
+    predicted_tree(manifest)  # an encoder predicts nothing: said before the work
     catalog = open_catalog(path, image_folder=image_folder)
     images = [catalog.image_of(row) for row in range(len(catalog))]
     say(f"{len(catalog):,} galaxies in {catalog.name}; model {manifest.name}")
@@ -51,8 +55,7 @@ def predict(
     store.refresh()
     for sentence in store.damaged:
         say(sentence)
-    concentrations = store.read(catalog.ids.tolist(), images)
-    predictions = Predictions(schema_of(manifest), manifest.name, concentrations)
+    predictions = predictions_of(manifest, store.read(catalog.ids.tolist(), images))
     done = int(predictions.is_predicted().sum())
     if not done:
         why = result.problems[0].why if result.problems else "the catalog is empty"
@@ -60,7 +63,8 @@ def predict(
             f"None of the {len(catalog):,} galaxies could be predicted: {why}",
             "Name the folder with --image-folder.",
         )
-    save_predictions(out, catalog, predictions, {problem.id: problem.why for problem in result.problems})
+    problems = {problem.id: problem.why for problem in result.problems}
+    save_predictions(out, catalog, predictions, problems, table=table, made=store.made)
     _say_problems(result.problems)
     now = (
         f", {result.predicted:,} of them now in {result.seconds:.1f} s on {result.device}"

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gzviewer.core.catalog import Roles
 from gzviewer.core.errors import UserError
-from gzviewer.io.export import save_predictions
+from gzviewer.io.exports import save_predictions
 from gzviewer.io.manifest import Manifest
 from gzviewer.io.schemas import load_schema, schema_names
 from gzviewer.io.settings import Settings, resource_folder, save_settings

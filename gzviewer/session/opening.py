@@ -9,7 +9,8 @@ from gzviewer.core.errors import CatalogError, SchemaError, StoreError
 from gzviewer.core.votes import IN_WORDS, VoteColumns, Votes, recognise
 from gzviewer.io.catalogs import open_catalog
 from gzviewer.io.images import image_suffixes
-from gzviewer.io.manifest import Manifest, schema_of
+from gzviewer.io.manifest import Manifest
+from gzviewer.io.predicted import predicted_tree
 from gzviewer.io.prediction_store import PredictionStore
 from gzviewer.io.schemas import load_schema, schema_names
 from gzviewer.io.settings import data_folder
@@ -67,11 +68,11 @@ def store_of(manifest: Manifest, samples: int = 1) -> PredictionStore:
 def _stored(catalog: Catalog, manifest: Manifest) -> tuple[StoredPredictions | None, tuple[str, ...]]:
     """What was predicted before; a store or model that cannot be used is a remark, the catalog is there all the same."""
     try:
-        stored = StoredPredictions.read(catalog, schema_of(manifest), store_of(manifest))
+        stored = StoredPredictions.read(catalog, predicted_tree(manifest), store_of(manifest))
     except (StoreError, SchemaError) as error:
         return None, (f"There are no predictions to show: {error}",)
-    first = stored.predictions.schema.questions[0]
-    stored.predictions.interval(first, rows=slice(1))  # loads scipy here, not in the window's thread
+    for first in stored.predictions.schema.questions[:1]:
+        stored.predictions.interval(first, rows=slice(1))  # loads scipy here, not in the window's thread
     return stored, stored.store.damaged
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from gzviewer.core.catalog import Catalog
-from gzviewer.core.predictions import Predictions
+from gzviewer.core.predictions import OF_VALUES, Predictions
 from gzviewer.core.schema import Schema
 from gzviewer.io.prediction_store import PredictionStore
 from gzviewer.jobs.job import JobContext
@@ -42,7 +42,10 @@ class StoredPredictions:
         numbers = store.read(catalog.ids.tolist(), images)
         problems = problems_by_row(store, np.arange(len(catalog)), catalog.ids.tolist(), images)
         has_image = np.array([bool(image) for image in images], dtype=bool)
-        return cls(Predictions(schema, store.key.checkpoint, numbers), store, has_image, problems)
+        key = store.key
+        names = key.label_columns if key.head in OF_VALUES else ()
+        predictions = Predictions(schema, key.checkpoint, numbers, key.head, names)
+        return cls(predictions, store, has_image, problems)
 
 
 @dataclass(frozen=True, eq=False)

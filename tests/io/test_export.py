@@ -12,7 +12,7 @@ from gzviewer.core.catalog import Catalog
 from gzviewer.core.errors import UserError
 from gzviewer.core.predictions import Predictions
 from gzviewer.io.catalogs import open_catalog
-from gzviewer.io.export import METADATA_KEY, check_suffix, save_predictions
+from gzviewer.io.exports import METADATA_KEY, check_export, save_predictions
 from gzviewer.io.schemas import load_schema
 
 SCHEMA = load_schema("gz2_ortho_schema")
@@ -79,7 +79,8 @@ def test_samples_are_written_as_the_list_they_are(tmp_path):
 def test_a_parquet_file_says_which_model_made_it_and_where_no_home_folder_stands(tmp_path):
     save_predictions(tmp_path / "p.parquet", catalog(), predictions(), {})
     said = pyarrow.parquet.read_schema(tmp_path / "p.parquet").metadata[METADATA_KEY]
-    assert json.loads(said) == {"checkpoint": "m", "schema": "gz2_ortho_schema", "simulated": False}
+    told = {"checkpoint": "m", "schema": "gz2_ortho_schema", "head": "dirichlet", "simulated": False}
+    assert json.loads(said) == told
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_a_parquet_file_says_which_model_made_it_and_where_no_home_folder_stands
 )
 def test_a_file_that_cannot_be_written_is_refused_before_the_work(tmp_path, name, sentence):
     with pytest.raises(UserError, match=sentence):
-        check_suffix(tmp_path / name)
+        check_export(tmp_path / name)
 
 
 def test_a_failed_write_leaves_the_file_of_before(tmp_path, monkeypatch):
@@ -97,7 +98,7 @@ def test_a_failed_write_leaves_the_file_of_before(tmp_path, monkeypatch):
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("gzviewer.io.export._write", full)
+    monkeypatch.setattr("gzviewer.io.exports.write_table", full)
     with pytest.raises(UserError, match="No space left"):
         save_predictions(path, catalog(), predictions(), {})
     assert path.read_text() == "precious"

@@ -27,7 +27,7 @@ def catalog(tmp_path):
 @pytest.fixture
 def store(tmp_path):
     """An empty store of deterministic predictions."""
-    key = StoreKey("test", "0" * 64, SCHEMA.name, SCHEMA.label_columns, 1, "as is")
+    key = StoreKey("test", "0" * 64, SCHEMA.name, SCHEMA.label_columns, 1, 1, "dirichlet", "as is")
     return PredictionStore(tmp_path / "stores", key)
 
 
