@@ -67,9 +67,9 @@ class Plan:
     data: Path
     classes: Path
     work: Path
-    first_steps: int = 2000
-    second_steps: int = 4000
-    architectures: tuple[str, ...] = ("regnetx_004", "regnety_002")
+    first_steps: int = 1800
+    second_steps: int = 3600
+    architectures: tuple[str, ...] = ("regnety_002",)
     side: int = 128
     stored_side: int = 160
     first_batch: tuple[int, int] = (40, 40)
