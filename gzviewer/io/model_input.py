@@ -164,7 +164,7 @@ def describe_input(manifest: Manifest) -> tuple[str, ...]:
 
 
 FITS_IN_WORDS = {
-    "screen": "asinh, 0.25 % cut at either end; bands by Lupton's recipe",
+    "screen": "as on the screen: asinh, 0.25 % cut off at either end",
     "decals": "colours of Galaxy Zoo DECaLS (g r z or g r i)",
     "lupton": "Lupton's recipe, stretch 5, Q 8",
     "zoobot": "Zoobot's asinh scaling, up to 99.7 %",

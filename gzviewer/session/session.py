@@ -12,6 +12,7 @@ from gzviewer.session.columns import Columns
 from gzviewer.session.filtering import Filtering
 from gzviewer.session.images import ImageLoader
 from gzviewer.session.jobs import JobHandle, JobRunner
+from gzviewer.session.model_input import ModelInput
 from gzviewer.session.opening import Opened
 from gzviewer.session.predictions import PredictionModel, predicting
 from gzviewer.session.selection import Selection
@@ -44,6 +45,7 @@ class Session(QObject):
         self.columns = Columns(self.catalog, self.predictions, self)
         self.filtering = Filtering(self.columns, len(self.catalog), self)
         self.images = ImageLoader(self.catalog, Thumbnails(cache_folder() / "thumbnails.sqlite"), self)
+        self.model_input = ModelInput(self.catalog, self.manifest, self)
         self.prediction_job: JobHandle | None = None
 
     @property
@@ -97,4 +99,5 @@ class Session(QObject):
         if self.prediction_job is not None:
             self.prediction_job.cancel()
         self.images.close()
+        self.model_input.close()
         self.deleteLater()

@@ -29,6 +29,7 @@ class ActionSpec:
 VIEW_KEYS = (
     ("Gallery", "arrows, Home, End, Page Up/Down", "move to another galaxy"),
     ("Anywhere", "arrows, n, p", "next, previous galaxy"),
+    ("Anywhere", "Ctrl+I", "what the model sees of the galaxy, and which part of the image"),
     ("Gallery", "Shift + arrows, Ctrl+A, Space", "select galaxies"),
     ("Gallery", "letters and digits", "jump to the galaxy id that begins so"),
     ("Gallery", "Ctrl + wheel", "larger or smaller pictures"),

@@ -13,6 +13,7 @@ from gzviewer.ui.bottom_line import BottomLine
 from gzviewer.ui.galaxy_view import GalaxyView
 from gzviewer.ui.gallery_pane import GalleryPane
 from gzviewer.ui.jobs_panel import JobsPanel
+from gzviewer.ui.model_input_view import ModelInputView
 from gzviewer.ui.problems_dialog import ProblemsDialog
 from gzviewer.ui.recent_menu import RecentMenu
 from gzviewer.ui.theme import Icons, Theme
@@ -23,6 +24,8 @@ from gzviewer.ui.welcome import Welcome
 LAYOUT_VERSION = 1
 FIRST_SIZE = QSize(1400, 900)
 JOBS_HEIGHT = 180
+SEEN_SHARE = 0.43  # of the window's height, for the model's input when it is first shown
+SEEN_KEYS = "Ctrl+I"
 STEPS = {
     Qt.Key.Key_Left: -1,
     Qt.Key.Key_Up: -1,
@@ -46,6 +49,7 @@ class MainWindow(QMainWindow):
         self._desk, self._actions = desk, actions
         self._theme, self._icons, self._memory = theme, icons, memory
         self._rooms: tuple[GalleryPane, GalaxyView, TreePane] | None = None
+        self._seen: ModelInputView | None = None
         self.setWindowTitle("gzviewer")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
@@ -64,6 +68,11 @@ class MainWindow(QMainWindow):
         self._jobs_panel = JobsPanel(desk.runner, self.show_galaxy, theme=theme, icons=icons)
         self._gallery_dock = self._dock("Gallery", Qt.DockWidgetArea.LeftDockWidgetArea)
         self._tree_dock = self._dock("Decision tree", Qt.DockWidgetArea.RightDockWidgetArea)
+        self._seen_dock = self._dock("Model input", Qt.DockWidgetArea.LeftDockWidgetArea)
+        self._seen_dock.toggleViewAction().setShortcut(SEEN_KEYS)
+        self._seen_dock.toggleViewAction().setEnabled(False)
+        self._seen_dock.hide()
+        self._seen_dock.visibilityChanged.connect(self._make_room_for_seen)
         self._jobs_dock = self._dock("Jobs", Qt.DockWidgetArea.BottomDockWidgetArea)
         self._jobs_dock.setWidget(self._jobs_panel)
         self._recent = RecentMenu(desk, self)
@@ -88,6 +97,8 @@ class MainWindow(QMainWindow):
         self._actions.set_theme(theme, self._icons)
         for view in (self._top, self.welcome, self._jobs_panel, *(self._rooms or ())):
             view.set_theme(theme)
+        if self._seen is not None:
+            self._seen.set_theme(theme)
 
     def show_jobs(self, _why: object = None) -> None:
         """Bring the jobs panel to the front: it says why a job failed, and what to do."""
@@ -106,6 +117,12 @@ class MainWindow(QMainWindow):
     def _watch(self, handle: JobHandle) -> None:
         if not handle.is_brief:  # an opening that failed has a dialog of its own
             handle.failed.connect(self.show_jobs)
+
+    def _make_room_for_seen(self, is_shown: bool) -> None:
+        """The picture of what the model sees is worth the height that its words would leave it too little of."""
+        height = round(SEEN_SHARE * self.height())
+        if is_shown and self._seen_dock.height() < height:
+            self.resizeDocks([self._seen_dock], [height], Qt.Orientation.Vertical)
 
     def _show_problems(self) -> None:
         session = self._desk.session
@@ -128,7 +145,10 @@ class MainWindow(QMainWindow):
             if name == "&View":
                 menu.addSeparator()
                 menu.addActions(
-                    [d.toggleViewAction() for d in (self._gallery_dock, self._tree_dock, self._jobs_dock)]
+                    [
+                        dock.toggleViewAction()
+                        for dock in (self._gallery_dock, self._tree_dock, self._seen_dock, self._jobs_dock)
+                    ]
                 )
         self.addActions(self._actions.of_menu(""))
 
@@ -138,29 +158,32 @@ class MainWindow(QMainWindow):
 
     def _fill(self, session: Session | None) -> None:
         """New views for a new session; the old ones go."""
-        old = self._rooms
+        old, old_seen = self._rooms, self._seen
+        self._seen_dock.toggleViewAction().setEnabled(session is not None)
         if session is None:
-            self._rooms = None
+            self._rooms = self._seen = None
         else:
             gallery = GalleryPane(session, theme=self._theme, icons=self._icons)
             galaxy = GalaxyView(session.catalog, session.selection, session.images, self._theme)
             galaxy.set_details(details_of(session.catalog))
             tree = TreePane(session, self._actions["predict"], theme=self._theme, icons=self._icons)
             self._rooms = gallery, galaxy, tree
+            self._seen = ModelInputView(session.model_input, session.selection, galaxy.canvas, self._theme)
+            self._seen_dock.setWidget(self._seen)
             self._gallery_dock.setWidget(gallery)
             self._tree_dock.setWidget(tree)
             self._centre.addWidget(galaxy)
             self._centre.setCurrentWidget(galaxy)
             gallery.gallery.setFocus()
             self.setWindowTitle(f"{session.catalog.name} · gzviewer")
-        self._forget(old)
+        self._forget((*(old or ()), *((old_seen,) if old_seen is not None else ())))
         if (session is not None) != (old is not None):
             self._show_rooms(are_shown=session is not None)
             self.resizeDocks([self._gallery_dock, self._tree_dock], [380, 460], Qt.Orientation.Horizontal)
             self._recall()
 
-    def _forget(self, rooms: tuple[QWidget, ...] | None) -> None:
-        for room in rooms or ():
+    def _forget(self, rooms: tuple[QWidget, ...]) -> None:
+        for room in rooms:
             self._centre.removeWidget(room)
             room.hide()
             room.deleteLater()
