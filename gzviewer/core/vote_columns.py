@@ -18,10 +18,16 @@ SUFFIXES: Mapping[str, tuple[str, ...]] = {
     "fractions": ("_fraction",),
     "debiased": ("_debiased", "_fraction_debiased", "_debiased_fraction"),
     "cumulative": ("",),
-    "concentrations": ("_dirichlet", "_pred"),
+    "concentrations": ("_dirichlet", "_pred", "_concentration", "_concentrations", "_concentration_mean"),
 }
 TOTALS = ("_total_votes", "_total")
-OF_MODELS = ("_proportion_asked", "_90pc_lower", "_90pc_upper", "_pred", "_dirichlet")
+OF_MODELS = (
+    "_proportion_asked",
+    "_proportion_volunteers_asked",
+    "_90pc_lower",
+    "_90pc_upper",
+    *SUFFIXES["concentrations"],
+)
 
 
 def plain(name: str) -> str:
