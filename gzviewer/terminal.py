@@ -4,7 +4,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from gzviewer.jobs.job import Job, JobContext, Progress, Result
@@ -12,11 +12,17 @@ from gzviewer.jobs.job import Job, JobContext, Progress, Result
 SAY_EVERY_S = 5.0
 
 
-def run_in_foreground(job: Job[Result]) -> Result:
-    """Run a job here and now; an interrupt from the keyboard asks it to stop and waits until it has."""
+def run_in_foreground(
+    job: Job[Result],
+    report: Callable[[Progress], None] | None = None,
+    publish: Callable[[object], None] = lambda part: None,
+) -> Result:
+    """Run a job here and now; an interrupt from the keyboard asks it to stop and waits until it has.
+
+    `report` and `publish` are told what the job tells; without `report` a line on stderr says how far it is.
+    """
     cancel = threading.Event()
-    teller = _Teller()
-    context = JobContext(report=teller.report, publish=lambda part: None, cancel_flag=cancel)
+    context = JobContext(report=report or _Teller().report, publish=publish, cancel_flag=cancel)
     with ThreadPoolExecutor(1, thread_name_prefix="job") as pool:
         outcome = pool.submit(job, context)
         try:

@@ -9,8 +9,9 @@ from PIL import Image as Pillow
 from torch import Tensor
 
 from gzviewer.io.manifest import Manifest
+from gzviewer.io.model_input import IMAGENET
 from gzviewer.ml.bundled_training.augment import Chances, augmented
-from gzviewer.ml.finetune.inputs import DEVIATION, MEAN, Pictures
+from gzviewer.ml.finetune.inputs import Pictures
 
 FILE_NAME = "augmented.png"
 GALAXIES_SHOWN, VIEWS_SHOWN, GAP = 8, 7, 2
@@ -36,12 +37,8 @@ def normalised(images: Tensor, manifest: Manifest) -> Tensor:
     """From 0..1 to the range that the model was trained with."""
     if manifest.value_range != "imagenet":
         return images
-    mean, deviation = (torch.tensor(values).view(1, -1, 1, 1) for values in (MEAN, DEVIATION))
-    return (
-        (images - mean) / deviation
-        if images.shape[1] == len(MEAN)
-        else (images - mean.mean()) / deviation.mean()
-    )
+    mean, deviation = (torch.from_numpy(values)[None] for values in IMAGENET[manifest.channels])
+    return (images - mean) / deviation
 
 
 def save_sheet(

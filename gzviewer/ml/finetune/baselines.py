@@ -8,11 +8,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from gzviewer.core.dirichlet_multinomial import best_constant
 from gzviewer.io.manifest import Manifest
 from gzviewer.ml.families import load_predictors
 from gzviewer.ml.finetune.figures import Floats
 from gzviewer.ml.finetune.labels import Labels
-from gzviewer.ml.metrics import best_constant
 from gzviewer.ml.predict import predict
 
 Rows = NDArray[np.int64]
@@ -60,12 +60,7 @@ def constant(labels: Labels, train: Rows, test: Rows) -> Baseline:
     targets = labels.targets[train]
     if labels.schema is not None:
         parts = [labels.schema.slice_of(question) for question in labels.schema.questions]
-        best = [
-            best_constant(targets[:, part])
-            if targets[:, part].any()
-            else np.ones(part.stop - part.start, np.float32)
-            for part in parts
-        ]
+        best = [np.nan_to_num(best_constant(targets[:, part]), nan=1.0) for part in parts]
         answer, title = np.concatenate(best), "one constant answer, fitted to the training votes"
     elif labels.kind == "classify":
         answer = (np.bincount(labels.numbers[train], minlength=len(labels.names)) / len(train)).astype(
@@ -125,7 +120,7 @@ def _fitted(labels: Labels, features: Tensor, truth: Tensor, penalty: float) -> 
         torch.autograd.backward(total)
         return total
 
-    optimizer.step(loss)  # type: ignore[arg-type] # a tensor does for a float there
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
     return head
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gzviewer.core.dirichlet import expected_fractions
+from gzviewer.core.dirichlet_multinomial import votes_loss
 from gzviewer.ml.finetune.labels import Labels
 
 Floats = NDArray[np.float64]
@@ -96,7 +97,7 @@ def tree_figures(labels: Labels, concentrations: Floats) -> Figures:
     for question in labels.schema.questions:
         part = labels.schema.slice_of(question)
         votes, alpha = labels.targets[:, part].astype(np.float64), concentrations[..., part]
-        losses += mixture_loss(votes, alpha)
+        losses += votes_loss(votes, alpha)
         asked = votes.sum(axis=1) >= LEAST_VOTES
         if asked.sum() > 1:
             fractions, seen = expected_fractions(alpha[asked]), votes[asked]
@@ -110,17 +111,6 @@ def tree_figures(labels: Labels, concentrations: Floats) -> Figures:
     }
 
 
-def mixture_loss(votes: Floats, alpha: Floats) -> Floats:
-    """(galaxy,) minus the log probability of votes (galaxy, answer) under the mixture of alpha (galaxy, member, answer)."""
-    from scipy.special import gammaln, logsumexp  # noqa: PLC0415 - as elsewhere, only where it is needed
-
-    total, count = alpha.sum(axis=-1), votes.sum(axis=-1)[:, None]
-    each = gammaln(1 + votes[:, None]) + gammaln(alpha) - gammaln(alpha + votes[:, None])
-    of_member = gammaln(1 + count) + gammaln(total) - gammaln(total + count) - each.sum(axis=-1)
-    mixed: Floats = logsumexp(of_member, axis=1) - np.log(alpha.shape[1])
-    return -mixed
-
-
 def figures_of(labels: Labels, outputs: Floats) -> Figures:
     """By the kind of labels, of outputs (galaxy, member, output) of the same galaxies."""
     if labels.kind == "tree":
@@ -131,7 +121,7 @@ def figures_of(labels: Labels, outputs: Floats) -> Figures:
     return value_figures(mean[:, 0], labels.targets[:, 0].astype(np.float64))
 
 
-def watched(labels: Labels, outputs: Floats) -> dict[str, float]:
+def watched(labels: Labels, outputs: NDArray[np.floating]) -> dict[str, float]:
     """The few figures of an epoch, of outputs (galaxy, output)."""
     if labels.kind == "regress":
         return {"rmse": float(np.sqrt(((outputs[:, 0] - labels.targets[:, 0]) ** 2).mean()))}

@@ -22,10 +22,6 @@ from gzviewer.ml.preprocess import network_input, pixels_needed
 Number = TypeVar("Number", np.uint8, np.float32)
 
 ROOM = 1.3  # of a stored picture beyond what the network sees, so that zoomed and shifted views have pixels
-MEAN, DEVIATION = (
-    (0.485, 0.456, 0.406),
-    (0.229, 0.224, 0.225),
-)  # of ImageNet: what the range "imagenet" takes off
 
 
 @dataclass(frozen=True, eq=False)

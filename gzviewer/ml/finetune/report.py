@@ -17,9 +17,9 @@ TITLES = {
     "explained": "share of the variance explained",
 }
 HONESTY = (
-    "Intervals hold 95 % of the figures of 1,000 drawings of the test galaxies with replacement: how far the figure may be off for "
-    "want of test galaxies. They do not tell how far another split or seed would move it. What the parent was trained on is not known "
-    "here: if it saw these galaxies, its own figures are too good."
+    "Intervals hold 95 % of the figures of 1,000 drawings of the test galaxies with replacement: how far a figure may be off "
+    "for want of test galaxies. They do not tell how far another split or seed would move it. What the parent was trained on is "
+    "not known here: if it saw these galaxies, its own figures are too good."
 )
 
 

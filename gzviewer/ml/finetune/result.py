@@ -1,6 +1,5 @@
 """The taught model as a folder: weights, and a manifest that says where it comes from."""
 
-import resource
 import shutil
 import sys
 from collections.abc import Mapping
@@ -103,6 +102,11 @@ def training_notes(
 
 
 def peak_memory_mib(device: torch.device) -> float:
-    """The most this process has held, and on a GPU that too."""
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    """The most this process has held, with what it held on a GPU; 0 where the system does not tell."""
+    own = 0.0
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - not there on Windows
+
+        unit = 2**20 if sys.platform == "darwin" else 2**10
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
     return own + (torch.cuda.max_memory_allocated(device) / 2**20 if device.type == "cuda" else 0)

@@ -1,0 +1,326 @@
+"""What the child process is asked to do: the whole way from labels to a taught model with its report."""
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gzviewer.core.errors import UserError
+from gzviewer.io.checkpoints import sha256_of
+from gzviewer.io.manifest import Manifest, read_manifest
+from gzviewer.io.writer_lock import only_writer
+from gzviewer.jobs.job import JobContext, Progress
+from gzviewer.jobs.requests import FinetunePlanned, FinetuneRequest, FinetuneResult, Problem
+from gzviewer.ml.finetune.asked import STATE_NAME, WORK, check_folder, keep_request
+from gzviewer.ml.finetune.augmentation import FILE_NAME as SHEET_NAME
+from gzviewer.ml.finetune.augmentation import save_sheet
+from gzviewer.ml.finetune.base import head_of, keeps_parents_head, network_to_teach
+from gzviewer.ml.finetune.baselines import Baseline, constant, linear, outputs_of
+from gzviewer.ml.finetune.blocks import blocks_of, freeze, trained_count
+from gzviewer.ml.finetune.events import EVENTS_FOLDER, TABLE_NAME, write_events, write_table
+from gzviewer.ml.finetune.figures import figures_of, watched
+from gzviewer.ml.finetune.inputs import Pictures, read_pictures
+from gzviewer.ml.finetune.labels import Labels, read_labels
+from gzviewer.ml.finetune.learning import Learner, Lesson
+from gzviewer.ml.finetune.objectives import fold_in, loss_of, scale_of
+from gzviewer.ml.finetune.report import write_report
+from gzviewer.ml.finetune.result import (
+    finish,
+    peak_memory_mib,
+    save_model,
+    taught_manifest,
+    training_notes,
+)
+from gzviewer.ml.finetune.sources import Autocast, FromTables, Source, ThroughTheNetwork
+from gzviewer.ml.finetune.split import FILE_NAME as SPLIT_NAME
+from gzviewer.ml.finetune.split import PARTS, split, write_split
+from gzviewer.ml.network import GalaxyNetwork
+from gzviewer.ml.tasks import prepare_device
+
+Rows = NDArray[np.int64]
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+
+
+def run_finetune(request: FinetuneRequest, context: JobContext) -> FinetuneResult:
+    """Teach a model, or go on with it; see `FinetuneRequest`.
+
+    Raises
+    ------
+    UserError
+        With a sentence and a remedy, for whatever a person can mend: too few labels, a folder that is taken, a full disk.
+    """
+    started = time.monotonic()
+    check_folder(request)
+    work = Path(request.out) / WORK
+    with only_writer(work):
+        parent = read_manifest(Path(request.model))
+        run = _Run(request, context, parent)
+        if request.preview_only:
+            problems, result = run.preview(), FinetuneResult(request.out, 0, 0, {}, (), 0.0, 0.0)
+            done = replace(result, problems=problems)
+        else:
+            done = run.teach()
+    shutil.rmtree(work, ignore_errors=True)
+    return replace(done, seconds=time.monotonic() - started)
+
+
+class _Run:
+    """One request, step after step."""
+
+    def __init__(self, request: FinetuneRequest, context: JobContext, parent: Manifest) -> None:
+        self.request, self.context, self.parent = request, context, parent
+        self.out, self.work = Path(request.out), Path(request.out) / WORK
+        self.device = prepare_device(request.device)
+        if self.device.type != "cpu":
+            torch.use_deterministic_algorithms(False)  # some gradients have no such form there
+        self.threads = request.threads or os.cpu_count() or 1
+        torch.set_num_threads(self.threads)
+        labels = read_labels(request, parent)
+        split(labels, request.settings.split, request.settings.seed)  # refuses before the pictures are read
+        self.pictures, self.labels, self.problems = self._read(labels)
+        self.parts = split(self.labels, request.settings.split, request.settings.seed)
+
+    def _read(self, labels: Labels) -> tuple[Pictures, Labels, tuple[Problem, ...]]:
+        def tick(done: int) -> None:
+            self.context.checkpoint()
+            self.context.report(Progress(done, len(labels), "pictures"))
+
+        pictures, places, problems = read_pictures(labels.ids, labels.images, self.parent, self.work, tick)
+        return pictures, labels.at(places), problems
+
+    def preview(self) -> tuple[Problem, ...]:
+        """Only the sheet of training inputs."""
+        save_sheet(
+            self.out / SHEET_NAME, self.pictures, self.parts["train"], self.parent, self.request.settings.seed
+        )
+        return self.problems
+
+    def teach(self) -> FinetuneResult:
+        """Everything else."""
+        request, labels, settings = self.request, self.labels, self.request.settings
+        keeps_head = keeps_parents_head(self.parent, labels, is_wished=settings.keeps_head)
+        network = self._network(keeps_head=keeps_head)
+        blocks = blocks_of(network)
+        count = trained_count(settings.blocks, blocks)
+        freeze(network, blocks, count)
+        self._tell_plan(tuple(block.title for block in blocks), count, keeps_head=keeps_head)
+        keep_request(replace(request, resumes=False))
+        write_split(self.out / SPLIT_NAME, labels, self.parts)
+        self.preview()
+        autocast, autoscale = self._precision()
+        source = self._source(network, autocast, is_frozen=count == 0)
+        head = head_of(labels)
+        train = self.parts["train"]
+        lesson = Lesson(
+            network=network,
+            source=source,
+            loss=loss_of(labels, train, head, balances=settings.balances_classes),
+            targets=torch.from_numpy(labels.targets).to(self.device),
+            train=train,
+            validation=self.parts["validation"],
+            blocks=blocks,
+            count=count,
+            settings=settings,
+            device=self.device,
+            watch=lambda outputs, rows: watched(labels.at(rows), outputs),
+            autoscale=autoscale,
+        )
+        key = self._key()
+        learner = Learner(lesson, _writing(self, self.context), self.work / STATE_NAME, key)
+        self.learner = learner
+        if request.resumes:
+            learner.take_up()
+        learner.learn()
+        fold_in(network, scale_of(labels, train), head)
+        return self._finished(network, learner, key, keeps_head=keeps_head)
+
+    def _network(self, *, keeps_head: bool) -> GalaxyNetwork:
+        settings = self.request.settings
+        network = network_to_teach(
+            self.parent,
+            self.labels,
+            member=self.request.member,
+            dropout=settings.dropout,
+            keeps_head=keeps_head,
+            seed=settings.seed,
+        )
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return network.to(self.device)
+
+    def _key(self) -> dict[str, str]:
+        """What must not change between a stop and a resumption."""
+        table = Path(self.request.labels or self.request.catalog)
+        ids = ",".join(sorted(self.labels.ids)).encode(errors="surrogatepass")
+        return {
+            "parent": self.parent.sha256,
+            "labels": sha256_of(table) if table.is_file() else "",
+            "list of labelled galaxies": hashlib.sha256(ids).hexdigest(),
+        }
+
+    def _precision(self) -> tuple[Autocast, bool]:
+        """What the encoder computes in, and whether its loss must be scaled for that."""
+        wanted, kind = self.request.settings.precision, self.device.type
+        if wanted not in PRECISIONS or (wanted == "float16" and kind != "cuda"):
+            raise UserError(
+                f"{kind} does not train in {wanted}.", f"Choose one of {', '.join(PRECISIONS[:3])}."
+            )
+        if wanted == "auto":
+            wanted = "float32"
+            if kind == "cuda":
+                wanted = "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+        if wanted == "float32":
+            return nullcontext, False
+        numbers = torch.bfloat16 if wanted == "bfloat16" else torch.float16
+        return lambda: torch.autocast(kind, numbers), wanted == "float16"
+
+    def _source(self, network: GalaxyNetwork, autocast: Autocast, *, is_frozen: bool) -> Source:
+        through = ThroughTheNetwork(network, self.pictures, self.parent, self.device, autocast)
+        if not is_frozen:
+            return through
+        network.eval()
+        self.context.report(Progress(0, 0, "features of the frozen encoder"))
+        settings = self.request.settings
+        return FromTables(
+            through,
+            len(self.labels),
+            self.parts["train"],
+            settings.views,
+            seed=settings.seed,
+            device=self.device,
+            tick=self.context.checkpoint,
+        )
+
+    def _tell_plan(self, blocks: tuple[str, ...], count: int, *, keeps_head: bool) -> None:
+        labels = self.labels
+        notes = list(labels.notes)
+        notes += [f"{len(self.problems):,} images cannot be read and are left out."] if self.problems else []
+        notes += ["The parent's head is kept: it answers the same tree."] if keeps_head else []
+        if len(self.parent.architectures) > 1:
+            notes.append(
+                f"Of the parent's networks number {self.request.member} is taught; the result is one network."
+            )
+        names = tuple(q.name for q in labels.schema.questions) if labels.schema is not None else labels.names
+        self.notes = tuple(notes)
+        self.context.publish(
+            FinetunePlanned(
+                labels.kind,
+                self.parent.name,
+                names,
+                {name: _counts(labels.at(rows)) for name, rows in self.parts.items()},
+                {name: len(self.parts[name]) for name in PARTS},
+                blocks,
+                count,
+                str(self.device),
+                self.threads,
+                self.request.settings.batch,
+                self.notes,
+            )
+        )
+
+    def keep_metrics(self) -> None:
+        """Table and events of the epochs so far."""
+        history = self.learner.reached.history
+        write_table(self.out / TABLE_NAME, history)
+        write_events(self.out / EVENTS_FOLDER / "events.out.tfevents.gzviewer", history, time.time())
+
+    def _finished(
+        self, network: GalaxyNetwork, learner: Learner, key: Mapping[str, str], *, keeps_head: bool
+    ) -> FinetuneResult:
+        request, reached = self.request, learner.reached
+        manifest = taught_manifest(request, self.parent, self.labels, keeps_head=keeps_head)
+        manifest = save_model(network, manifest, request, self.parent)
+        galaxies = {name: len(rows) for name, rows in self.parts.items()}
+        tests = self._tests(manifest)
+        report: dict[str, object] = {
+            "name": manifest.name,
+            "parent": self.parent.name,
+            "kind": self.labels.kind,
+            "names": list(self.labels.names),
+            "galaxies": galaxies,
+            "best_epoch": reached.best_epoch,
+            "epochs": reached.epoch,
+            "test": tests,
+            "notes": list(self.notes),
+        }
+        self.keep_metrics()
+        write_report(self.out, report, self.labels)
+        notes = training_notes(request, self.parent, galaxies, key, reached.best_epoch)
+        finish(manifest, notes, _short(tests))
+        peak = peak_memory_mib(self.device)
+        return FinetuneResult(
+            str(self.out), reached.best_epoch, reached.epoch, report, self.problems, 0.0, peak
+        )
+
+    def _tests(self, manifest: Manifest) -> list[dict[str, object]]:
+        """Title and figures on the held-out galaxies, before and after."""
+        test = self.parts["test"]
+        labels = self.labels.at(test)
+        torch.set_num_threads(1)  # as a prediction has it
+        answers = [*self._baselines(test), Baseline("after teaching", self._outputs(manifest, test))]
+        return [{"title": answer.title, "figures": figures_of(labels, answer.outputs)} for answer in answers]
+
+    def _baselines(self, test: Rows) -> list[Baseline]:
+        train, labels = self.parts["train"], self.labels
+        if labels.kind == "tree":
+            own = self.parent.head == "dirichlet" and self.parent.label_columns == labels.names
+            title = f"before: {self.parent.name} as it was"
+            return [
+                constant(labels, train, test),
+                *([Baseline(title, self._outputs(self.parent, test))] if own else []),
+            ]
+        network = self._network(keeps_head=False).eval()
+        through = ThroughTheNetwork(network, self.pictures, self.parent, self.device, nullcontext)
+        tables = FromTables(
+            through, len(labels), train, 0, seed=0, device=torch.device("cpu"), tick=self.context.checkpoint
+        )
+        features = tables.upright(np.arange(len(labels)))
+        fitted = linear(labels, features, train, self.parts["validation"], test)
+        return [constant(labels, train, test), *([fitted] if fitted is not None else [])]
+
+    def _outputs(self, manifest: Manifest, rows: Rows) -> NDArray[np.float64]:
+        upright = np.ascontiguousarray(self.pictures.upright[rows])
+        ids = self.labels.at(rows).ids
+        return outputs_of(manifest, ids, upright, self.device, self.context.checkpoint)
+
+
+def _writing(run: _Run, context: JobContext) -> JobContext:
+    """The context, with metrics on disk before an epoch is told."""
+
+    def publish(partial: object) -> None:
+        if not hasattr(partial, "step"):
+            run.keep_metrics()
+        context.publish(partial)
+
+    return replace(context, publish=publish)
+
+
+def _counts(labels: Labels) -> tuple[int, ...]:
+    """Galaxies of each class, or with votes for each question; or all."""
+    if labels.kind == "classify":
+        return tuple(np.bincount(labels.numbers, minlength=len(labels.names)).tolist())
+    if labels.schema is not None:
+        return tuple(
+            int((labels.targets[:, labels.schema.slice_of(question)].sum(axis=1) > 0).sum())
+            for question in labels.schema.questions
+        )
+    return (len(labels),)
+
+
+def _short(tests: list[dict[str, object]]) -> dict[str, object]:
+    """The figures of the test for a manifest: those with an interval, by title."""
+    short: dict[str, object] = {}
+    for entry in tests:
+        figures = entry["figures"]
+        assert isinstance(figures, dict)
+        short[str(entry["title"])] = {
+            name: value for name, value in figures.items() if isinstance(value, dict) and "low" in value
+        }
+    return short
