@@ -7,7 +7,7 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from gzviewer.core.catalog import Roles
-from gzviewer.core.errors import UserError
+from gzviewer.core.errors import UserError, WorkerDied
 from gzviewer.io.checkpoints import find_model
 from gzviewer.io.settings import model_folders
 from gzviewer.jobs.job import Progress
@@ -139,6 +139,9 @@ def run(options: argparse.Namespace) -> int:
             f"\nstopped after the last finished epoch; go on with: gzviewer finetune --resume --out {request.out}"
         )
         return INTERRUPTED
+    except WorkerDied as error:
+        remedy = f"Go on after the last finished epoch with: gzviewer finetune --resume --out {request.out}"
+        raise WorkerDied(error.what, remedy) from error
     assert isinstance(result, FinetuneResult), f"unexpected result {result!r}"
     _say_result(result, request)
     if "json" in vars(options):

@@ -72,13 +72,12 @@ def constant(labels: Labels, train: Rows, test: Rows) -> Baseline:
     return Baseline(title, np.broadcast_to(answer, (len(test), 1, len(answer))).astype(np.float64))
 
 
-def linear(labels: Labels, features: Tensor, train: Rows, validation: Rows, test: Rows) -> Baseline | None:
-    """A linear head on the parent's untaught features, without augmentation; None for trees.
+def linear(labels: Labels, features: Tensor, train: Rows, validation: Rows, test: Rows) -> Baseline:
+    """A linear head on the parent's untaught features, without augmentation; not for trees.
 
     Logistic or ridge regression on standardised features, its penalty the one that is best in validation.
     """
-    if labels.kind == "tree":
-        return None
+    assert labels.kind != "tree"
     known = features[torch.from_numpy(train)]
     features = ((features - known.mean(0)) / known.std(0).clamp(min=1e-6)).double()
     truth = torch.from_numpy(labels.targets).double()

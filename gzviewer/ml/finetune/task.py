@@ -23,11 +23,11 @@ from gzviewer.ml.finetune.asked import STATE_NAME, WORK, check_folder, keep_requ
 from gzviewer.ml.finetune.augmentation import FILE_NAME as SHEET_NAME
 from gzviewer.ml.finetune.augmentation import save_sheet
 from gzviewer.ml.finetune.base import head_of, keeps_parents_head, network_to_teach
-from gzviewer.ml.finetune.baselines import Baseline, constant, linear, outputs_of
 from gzviewer.ml.finetune.blocks import blocks_of, freeze, trained_count
 from gzviewer.ml.finetune.events import EVENTS_FOLDER, TABLE_NAME, write_events, write_table
-from gzviewer.ml.finetune.figures import figures_of, watched
+from gzviewer.ml.finetune.figures import watched
 from gzviewer.ml.finetune.inputs import Pictures, read_pictures
+from gzviewer.ml.finetune.judging import Judge, short
 from gzviewer.ml.finetune.labels import Labels, read_labels
 from gzviewer.ml.finetune.learning import Learner, Lesson
 from gzviewer.ml.finetune.objectives import fold_in, loss_of, scale_of
@@ -199,29 +199,28 @@ class _Run:
         )
 
     def _tell_plan(self, blocks: tuple[str, ...], count: int, *, keeps_head: bool) -> None:
-        labels = self.labels
+        labels, request = self.labels, self.request
         notes = list(labels.notes)
         notes += [f"{len(self.problems):,} images cannot be read and are left out."] if self.problems else []
         notes += ["The parent's head is kept: it answers the same tree."] if keeps_head else []
         if len(self.parent.architectures) > 1:
             notes.append(
-                f"Of the parent's networks number {self.request.member} is taught; the result is one network."
+                f"Of the parent's networks number {request.member} is taught; the result is one network."
             )
-        names = tuple(q.name for q in labels.schema.questions) if labels.schema is not None else labels.names
         self.notes = tuple(notes)
         self.context.publish(
             FinetunePlanned(
-                labels.kind,
-                self.parent.name,
-                names,
-                {name: _counts(labels.at(rows)) for name, rows in self.parts.items()},
-                {name: len(self.parts[name]) for name in PARTS},
-                blocks,
-                count,
-                str(self.device),
-                self.threads,
-                self.request.settings.batch,
-                self.notes,
+                kind=labels.kind,
+                parent=self.parent.name,
+                names=labels.topics,
+                counts={name: labels.at(rows).counts for name, rows in self.parts.items()},
+                galaxies={name: len(self.parts[name]) for name in PARTS},
+                blocks=blocks,
+                trained=count,
+                device=str(self.device),
+                threads=self.threads,
+                batch=request.settings.batch,
+                notes=self.notes,
             )
         )
 
@@ -238,7 +237,7 @@ class _Run:
         manifest = taught_manifest(request, self.parent, self.labels, keeps_head=keeps_head)
         manifest = save_model(network, manifest, request, self.parent)
         galaxies = {name: len(rows) for name, rows in self.parts.items()}
-        tests = self._tests(manifest)
+        tests = self._judged(manifest)
         report: dict[str, object] = {
             "name": manifest.name,
             "parent": self.parent.name,
@@ -253,42 +252,19 @@ class _Run:
         self.keep_metrics()
         write_report(self.out, report, self.labels)
         notes = training_notes(request, self.parent, galaxies, key, reached.best_epoch)
-        finish(manifest, notes, _short(tests))
+        finish(manifest, notes, short(tests))
         peak = peak_memory_mib(self.device)
         return FinetuneResult(
             str(self.out), reached.best_epoch, reached.epoch, report, self.problems, 0.0, peak
         )
 
-    def _tests(self, manifest: Manifest) -> list[dict[str, object]]:
-        """Title and figures on the held-out galaxies, before and after."""
-        test = self.parts["test"]
-        labels = self.labels.at(test)
+    def _judged(self, manifest: Manifest) -> list[dict[str, object]]:
         torch.set_num_threads(1)  # as a prediction has it
-        answers = [*self._baselines(test), Baseline("after teaching", self._outputs(manifest, test))]
-        return [{"title": answer.title, "figures": figures_of(labels, answer.outputs)} for answer in answers]
-
-    def _baselines(self, test: Rows) -> list[Baseline]:
-        train, labels = self.parts["train"], self.labels
-        if labels.kind == "tree":
-            own = self.parent.head == "dirichlet" and self.parent.label_columns == labels.names
-            title = f"before: {self.parent.name} as it was"
-            return [
-                constant(labels, train, test),
-                *([Baseline(title, self._outputs(self.parent, test))] if own else []),
-            ]
-        network = self._network(keeps_head=False).eval()
-        through = ThroughTheNetwork(network, self.pictures, self.parent, self.device, nullcontext)
-        tables = FromTables(
-            through, len(labels), train, 0, seed=0, device=torch.device("cpu"), tick=self.context.checkpoint
-        )
-        features = tables.upright(np.arange(len(labels)))
-        fitted = linear(labels, features, train, self.parts["validation"], test)
-        return [constant(labels, train, test), *([fitted] if fitted is not None else [])]
-
-    def _outputs(self, manifest: Manifest, rows: Rows) -> NDArray[np.float64]:
-        upright = np.ascontiguousarray(self.pictures.upright[rows])
-        ids = self.labels.at(rows).ids
-        return outputs_of(manifest, ids, upright, self.device, self.context.checkpoint)
+        judge = Judge(self.labels, self.pictures, self.parts, self.device, self.context.checkpoint)
+        features = None
+        if self.labels.kind != "tree":
+            features = judge.features(self._network(keeps_head=False), self.parent)
+        return judge.figures(self.parent, manifest, features)
 
 
 def _writing(run: _Run, context: JobContext) -> JobContext:
@@ -300,27 +276,3 @@ def _writing(run: _Run, context: JobContext) -> JobContext:
         context.publish(partial)
 
     return replace(context, publish=publish)
-
-
-def _counts(labels: Labels) -> tuple[int, ...]:
-    """Galaxies of each class, or with votes for each question; or all."""
-    if labels.kind == "classify":
-        return tuple(np.bincount(labels.numbers, minlength=len(labels.names)).tolist())
-    if labels.schema is not None:
-        return tuple(
-            int((labels.targets[:, labels.schema.slice_of(question)].sum(axis=1) > 0).sum())
-            for question in labels.schema.questions
-        )
-    return (len(labels),)
-
-
-def _short(tests: list[dict[str, object]]) -> dict[str, object]:
-    """The figures of the test for a manifest: those with an interval, by title."""
-    short: dict[str, object] = {}
-    for entry in tests:
-        figures = entry["figures"]
-        assert isinstance(figures, dict)
-        short[str(entry["title"])] = {
-            name: value for name, value in figures.items() if isinstance(value, dict) and "low" in value
-        }
-    return short
