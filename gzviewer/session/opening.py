@@ -16,13 +16,15 @@ from gzviewer.io.schemas import load_schema, schema_names
 from gzviewer.io.settings import data_folder
 from gzviewer.io.store_key import StoreKey
 from gzviewer.jobs.job import JobContext
+from gzviewer.session.attached import FilePredictions, own_predictions
 from gzviewer.session.predictions import StoredPredictions
 
 
 @dataclass(frozen=True)
 class Opened:
     """What a session is made of. `notes` are sentences about what was decided while reading, for the person to see;
-    `row` is looked at first; `votes_kinds` are the kinds of votes to choose from, as in `Votes`.
+    `row` is looked at first; `votes_kinds` are the kinds of votes to choose from, as in `Votes`; `own` are the predictions that
+    the catalog's own file holds.
     """
 
     catalog: Catalog
@@ -32,6 +34,7 @@ class Opened:
     notes: tuple[str, ...] = ()
     row: int = 0
     votes_kinds: tuple[str, ...] = ()
+    own: FilePredictions | None = None
 
 
 def opening(path: str, roles: Roles | None, manifest: Manifest | None) -> Callable[[JobContext], Opened]:
@@ -43,7 +46,10 @@ def opening(path: str, roles: Roles | None, manifest: Manifest | None) -> Callab
         votes, kinds, notes = _votes_of(catalog, roles or Roles())
         context.checkpoint()
         stored, remarks = (None, ()) if manifest is None else _stored(catalog, manifest)
-        return Opened(catalog, votes, manifest, stored, (*catalog.notes, *notes, *remarks), row, kinds)
+        context.checkpoint()
+        own, more = own_predictions(catalog, votes)
+        notes = (*catalog.notes, *notes, *remarks, *more, *(own.notes if own is not None else ()))
+        return Opened(catalog, votes, manifest, stored, notes, row, kinds, own)
 
     return job
 

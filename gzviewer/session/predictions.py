@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from gzviewer.core.catalog import Catalog
 from gzviewer.core.predictions import OF_VALUES, Predictions
@@ -14,6 +14,7 @@ from gzviewer.io.prediction_store import PredictionStore
 from gzviewer.jobs.job import JobContext
 from gzviewer.jobs.process import run_in_child
 from gzviewer.jobs.requests import PredictRequest, PredictResult, Problem, StoredPart
+from gzviewer.session.shown_predictions import ShownPredictions
 
 Rows = NDArray[np.int64]
 
@@ -60,30 +61,17 @@ class FreshPredictions:
     problems: Mapping[int, Problem]
 
 
-class PredictionModel(QObject):
+class PredictionModel(ShownPredictions):
     """The predictions of one model for the rows of the open catalog.
 
     Nothing stands here that is not on disk: a part is announced after it is stored, and read back from there.
     """
 
-    changed = Signal(object)  # (row,) int64: rows whose predictions just changed
-
     def __init__(self, stored: StoredPredictions, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.predictions = stored.predictions
+        super().__init__(stored.predictions, stored.predictions.checkpoint, parent)
         self.store = stored.store
         self._has_image = stored.has_image
         self._problems = dict(stored.problems)
-
-    @property
-    def schema(self) -> Schema:
-        """The tree that the model answers."""
-        return self.predictions.schema
-
-    @property
-    def predicted_count(self) -> int:
-        """Number of galaxies of the catalog that the model has predicted."""
-        return int(self.predictions.is_predicted().sum())
 
     @property
     def failed_count(self) -> int:
@@ -134,7 +122,7 @@ def problems_by_row(
 
 
 def predicting(
-    catalog: Catalog, rows: Rows, *, model: str, store: PredictionStore
+    catalog: Catalog, rows: Rows, *, model: str, store: PredictionStore, device: str = "auto"
 ) -> Callable[[JobContext], PredictResult]:
     """A job that predicts rows of a catalog in a child process and publishes `FreshPredictions`.
 
@@ -144,6 +132,8 @@ def predicting(
         Absolute path of the model's folder.
     store
         Where the window reads; the job reads back through a store of its own, in its own thread.
+    device
+        As in `PredictRequest`.
     """
 
     def job(context: JobContext) -> PredictResult:
@@ -163,7 +153,9 @@ def predicting(
             assert isinstance(part, StoredPart), f"unexpected partial result {part!r}"
             read_back(part.first, part.last)
 
-        request = PredictRequest(tuple(ids), tuple(images), model, str(root), samples=store.key.samples)
+        request = PredictRequest(
+            tuple(ids), tuple(images), model, str(root), samples=store.key.samples, device=device
+        )
         result: PredictResult = run_in_child(request)(replace(context, publish=publish))
         if result.kept:  # somebody else predicted them meanwhile
             read_back(0, len(rows))

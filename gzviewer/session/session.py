@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from gzviewer.core.schema import Schema
 from gzviewer.core.votes import Votes
 from gzviewer.io.settings import cache_folder
 from gzviewer.io.thumbnails import Thumbnails
+from gzviewer.session.attached import FilePredictions
 from gzviewer.session.columns import Columns
 from gzviewer.session.filtering import Filtering
 from gzviewer.session.images import ImageLoader
@@ -16,6 +17,7 @@ from gzviewer.session.model_input import ModelInput
 from gzviewer.session.opening import Opened
 from gzviewer.session.predictions import PredictionModel, predicting
 from gzviewer.session.selection import Selection
+from gzviewer.session.shown_predictions import ShownPredictions
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,17 @@ class Tree:
 
     title: str
     schema: Schema
-    predictions: PredictionModel | None
+    predictions: ShownPredictions | None
     votes: Votes | None
 
 
 class Session(QObject):
-    """Owns the catalog's selection, order, images and predictions; closing it closes them."""
+    """Owns the catalog's selection, order, images and predictions; closing it closes them.
+
+    `predictions` are those of the model here; `attached` those of files, the newest last.
+    """
+
+    attached_changed = Signal()
 
     def __init__(self, opened: Opened, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -41,26 +48,83 @@ class Session(QObject):
         self._runner = runner
         stored = opened.stored
         self.predictions = None if stored is None else PredictionModel(stored, self)
+        self._files: dict[str, ShownPredictions] = {}  # path -> what it holds, the newest last
+        self._own: ShownPredictions | None = None  # what the file of the catalog itself holds
         self.selection = Selection(self)
         self.columns = Columns(self.catalog, self.predictions, self)
         self.filtering = Filtering(self.columns, len(self.catalog), self)
         self.images = ImageLoader(self.catalog, Thumbnails(cache_folder() / "thumbnails.sqlite"), self)
         self.model_input = ModelInput(self.catalog, self.manifest, self)
         self.prediction_job: JobHandle | None = None
+        self.device = "auto"  # where the next prediction runs
+        if opened.own is not None:
+            self._own = self._add(opened.own)
+
+    @property
+    def attached(self) -> tuple[ShownPredictions, ...]:
+        """Predictions of files, those of the catalog's own file first, then the newest last."""
+        return tuple(self._files.values())
+
+    @property
+    def attached_paths(self) -> tuple[str, ...]:
+        """The files that a person attached."""
+        return tuple(path for path, shown in self._files.items() if shown is not self._own)
 
     @property
     def trees(self) -> tuple[Tree, ...]:
-        """The model's tree, with the votes where they answer the same questions; else the votes' tree after it."""
-        trees = []
+        """Every model's tree, with the votes where they answer the same questions; else the votes' tree after them.
+
+        Votes that a model said stand in the tree of its file, and beside what the model here says.
+        """
+        models = [model for model in (self.predictions, *self.attached) if model is not None]
+        trees = [
+            Tree(model.title, model.schema, model, self._votes_beside(model))
+            for model in models
+            if model.schema.questions
+        ]
         votes = self.votes
-        if self.predictions is not None:
-            schema = self.predictions.schema
-            same = votes is not None and bool(set(schema.label_columns) & set(votes.schema.label_columns))
-            trees.append(Tree(f"{schema.title} · model", schema, self.predictions, votes if same else None))
-            votes = None if same else votes
-        if votes is not None:
+        is_shown = any(tree.votes is votes for tree in trees) or self._is_own(votes)
+        if votes is not None and not is_shown:
             trees.append(Tree(f"{votes.schema.title} · catalog", votes.schema, None, votes))
         return tuple(trees)
+
+    @property
+    def first_tree(self) -> int:
+        """Place among `trees` of the one that tells most: of what a person attached last, else the first that is not silent."""
+        trees = self.trees
+        chosen = [tree for tree in trees if self.attached_paths and tree.predictions is self.attached[-1]]
+        told = [tree for tree in trees if tree.predictions is not None and tree.predictions.predicted_count]
+        votes = [tree for tree in trees if tree.votes is not None]
+        return next((trees.index(tree) for tree in (*chosen, *told, *votes)), 0)
+
+    def attach(self, found: object) -> None:
+        """Show the predictions of a file beside the others; those of the same file take the place of the older ones."""
+        assert isinstance(found, FilePredictions), f"unexpected result {found!r}"
+        self.notes = (*(note for note in self.notes if note not in found.notes), *found.notes)
+        self._add(found)
+        self.attached_changed.emit()
+
+    def _add(self, found: FilePredictions) -> ShownPredictions:
+        old = self._files.pop(found.path, None)
+        taken = {other.name for other in self._files.values()}
+        name = found.path if found.name in taken else found.name
+        shown = ShownPredictions(found.predictions, name, self, is_from_file=True)
+        self._own = shown if old is not None and old is self._own else self._own
+        self._files[found.path] = shown
+        self.columns.add(shown)
+        return shown
+
+    def _votes_beside(self, model: ShownPredictions) -> Votes | None:
+        """The votes, where they answer the questions of a model and are not what it said itself."""
+        votes = self.votes
+        if votes is None or (model.is_from_file and self._is_own(votes)):
+            return None
+        same = set(model.schema.label_columns) & set(votes.schema.label_columns)
+        return votes if same else None
+
+    def _is_own(self, votes: Votes | None) -> bool:
+        """Whether votes are predictions that are shown as such."""
+        return votes is not None and votes.is_predicted and self._own is not None
 
     def sort_by(self, column: str, *, descending: bool = False) -> None:
         """Sort the visible rows and look at the first of them."""
@@ -88,7 +152,13 @@ class Session(QObject):
         rows = missing if len(missing) else self.predictions.failed_rows()
         if not len(rows):
             return None
-        work = predicting(self.catalog, rows, model=str(self.manifest.folder), store=self.predictions.store)
+        work = predicting(
+            self.catalog,
+            rows,
+            model=str(self.manifest.folder),
+            store=self.predictions.store,
+            device=self.device,
+        )
         job = self._runner.submit(f"Predict {self.catalog.name}", work, needs_device=True)
         job.published.connect(self.predictions.take)
         self.prediction_job = job

@@ -235,6 +235,7 @@ class TreePainter:
             strength = (1.0 if shown.is_likeliest else 0.55) * (0.5 if is_quiet else 1.0)
             painter.setBrush(faded(theme.model, strength))
             painter.drawRoundedRect(QRectF(start, top, max(2.0, shown.fraction * room), BAR_HEIGHT), 4, 4)
+        if not math.isnan(shown.lower):
             low, high = (
                 QPointF(start + shown.lower * room, row.middle),
                 QPointF(start + shown.upper * room, row.middle),
@@ -261,7 +262,7 @@ class TreePainter:
         painter.setPen(QColor(colour if not math.isnan(shown.fraction) else self._theme.volunteers))
         number = QRectF(left, row.top, 26, row.height)
         painter.drawText(number, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, percent(value))
-        if not math.isnan(shown.fraction):
+        if not math.isnan(shown.lower):
             painter.setFont(self._small)
             painter.setPen(QColor(self._theme.quiet))
             interval = f"{percent(shown.lower)}–{percent(shown.upper)}"

@@ -71,7 +71,7 @@ class TreePane(QWidget):
         session.selection.current_changed.connect(self._redraw)
         if session.predictions is not None:
             session.predictions.changed.connect(self._redraw)
-        self._choice.setCurrentIndex(self._most_telling())
+        self._choice.setCurrentIndex(session.first_tree)
         self._choose(self._choice.currentIndex())
 
     @property
@@ -128,20 +128,13 @@ class TreePane(QWidget):
         foot.addWidget(self._button)
         column.addLayout(foot)
 
-    def _most_telling(self) -> int:
-        """The tree that has something to show: the votes' where the model has predicted nothing yet."""
-        predictions = self._session.predictions
-        is_silent = predictions is not None and not predictions.predicted_count
-        trees = self._session.trees
-        return next((i for i, tree in enumerate(trees) if is_silent and tree.votes is not None), 0)
-
     def _choose(self, index: int) -> None:
         self._stack.setCurrentIndex(index)
         if self._views:
             tree = self._session.trees[index]
             is_simulated = self._session.catalog.is_simulated
             ticks = "" if tree.votes is None else said_by(tree.votes, is_simulated=is_simulated)
-            self._legend.set_shown(has_model=tree.predictions is not None, ticks=ticks)
+            self._legend.set_shown(model=_whose(tree), ticks=ticks)
         self._redraw()
 
     def _set_fits(self, fits: bool) -> None:
@@ -156,7 +149,10 @@ class TreePane(QWidget):
         )
         self._button.setText(self._predict.text())
         self._button.setEnabled(self._predict.isEnabled())
-        self._button.setVisible(is_missing and self._predict.isEnabled())
+        trees = self._session.trees
+        shown = trees[self._choice.currentIndex()].predictions if trees else None
+        is_other = shown is not None and shown is not predictions
+        self._button.setVisible(is_missing and self._predict.isEnabled() and not is_other)
 
 
 class Legend(QWidget):
@@ -174,11 +170,11 @@ class Legend(QWidget):
         self._theme = theme
         self.update()
 
-    def set_shown(self, *, has_model: bool, ticks: str) -> None:
-        """Name only what can be seen in the tree; `ticks`: whose fractions the ticks are, "" where there are none."""
+    def set_shown(self, *, model: str, ticks: str) -> None:
+        """Name only what can be seen in the tree: whose the bars are, whose the ticks; "" where there are none."""
         self._words = []
-        if has_model:
-            self._words.append(("model, 90 % interval", self._draw_bar))
+        if model:
+            self._words.append((model, self._draw_bar))
         if ticks:
             self._words.append((ticks, self._draw_tick))
         self.update()
@@ -215,6 +211,14 @@ class Legend(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.volunteers))
         painter.drawRoundedRect(QRectF(x + 18, middle - 7, 3, 14), 1.2, 1.2)
+
+
+def _whose(tree: Tree) -> str:
+    """Whose the bars are, in the words of the legend."""
+    if tree.predictions is None:
+        return ""
+    who = "from file" if tree.predictions.is_from_file else "model"
+    return f"{who}, 90 % interval" if tree.predictions.predictions.has_intervals else who
 
 
 def _quiet(text: str) -> QLabel:

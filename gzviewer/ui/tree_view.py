@@ -16,8 +16,8 @@ from gzviewer.core.tree_figures import TreeFigures, blended, tree_figures
 from gzviewer.core.tree_layout import TreeLayout, lay_out
 from gzviewer.core.votes import Votes
 from gzviewer.session.columns import Columns
-from gzviewer.session.predictions import PredictionModel
 from gzviewer.session.selection import Selection
+from gzviewer.session.shown_predictions import ShownPredictions
 from gzviewer.ui.answer_menu import AnswerMenu, SortBy
 from gzviewer.ui.theme import Icons, Theme
 from gzviewer.ui.tree_painter import TreePainter
@@ -37,7 +37,7 @@ class TreeView(QAbstractScrollArea):
         schema: Schema,
         selection: Selection,
         *,
-        predictions: PredictionModel | None,
+        predictions: ShownPredictions | None,
         votes: Votes | None,
         columns: Columns,
         sort_by: SortBy,
@@ -49,7 +49,9 @@ class TreeView(QAbstractScrollArea):
         super().__init__(parent)
         self._schema, self._selection = schema, selection
         self._predictions, self._votes = predictions, votes
-        self._menu = AnswerMenu(columns, sort_by, self.exact_figures, self)
+        self._menu = AnswerMenu(
+            lambda label: columns.fraction_name(label, predictions), sort_by, self.exact_figures, self
+        )
         self._icons, self._said_by = icons, said_by
         self._toggled: set[str] = set()
         self._fits = True
@@ -232,7 +234,9 @@ class TreeView(QAbstractScrollArea):
         shown = figures.answers[label]
         lines = [label]
         if not math.isnan(shown.fraction):
-            lines.append(f"model: {shown.fraction:.3f}, 90 % interval {shown.lower:.3f} to {shown.upper:.3f}")
+            has_interval = not math.isnan(shown.lower)
+            interval = f", 90 % interval {shown.lower:.3f} to {shown.upper:.3f}" if has_interval else ""
+            lines.append(f"model: {shown.fraction:.3f}{interval}")
         if not math.isnan(shown.volunteers):
             votes = f" of {figures.votes:.0f} votes" if figures.votes > 0 else ""
             lines.append(f"{self._said_by}: {shown.volunteers:.3f}{votes}")

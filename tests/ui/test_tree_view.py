@@ -31,7 +31,7 @@ class Sortable(QObject):
         super().__init__()
         self.asked = []
 
-    def fraction_name(self, label):
+    def fraction_name(self, label, model=None):
         return f"{label}_fraction"
 
     def sort_by(self, column, *, descending=False):
