@@ -5,23 +5,33 @@ import csv
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gzviewer.core.comparison import VOLUNTEERS, joined
+from gzviewer.core.comparison import OF_TREE, VOLUNTEERS, joined, predicted
 from gzviewer.core.errors import UserError
 from gzviewer.core.evaluation import ASKED, CONFIDENT, Evaluation, Figures, evaluate
 from gzviewer.core.held_out import percentile_of
 from gzviewer.core.shares_measure import SharesFigures, measure_shares
+from gzviewer.io.prediction_files import PredictionFile, open_prediction_file
 from gzviewer.io.schemas import load_schema
-from gzviewer.io.vote_files import ObservedTable, PredictedTable, read_predicted, read_votes
+from gzviewer.io.vote_files import VoteTable, read_votes
 from gzviewer.terminal import print_json, print_table, say
 
 HELP = "how good predictions are beside votes"
 HELD_OUT = 15
 KAGGLE = "kaggle_37"
+HEADS_IN_WORDS = {
+    "dirichlet": "concentrations",
+    "shares": "fractions of all volunteers",
+    "fractions": "fractions",
+    "classes": "probabilities of classes",
+    "values": "values",
+    "unit-values": "values",
+}
 
 COLUMNS = (
     ("galaxies", "galaxies"),
@@ -47,6 +57,7 @@ class Matched:
     in_votes: NDArray[np.int64]
     unmatched_predictions: int
     unmatched_votes: int
+    notes: tuple[str, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--votes", required=True, type=Path, help="table of votes: Zoobot, GZ2 or Kaggle columns"
     )
     parser.add_argument("--schema", default="", help="decision tree of the votes (gzviewer schemas)")
+    parser.add_argument("--model-schema", default="", help="decision tree of the predictions")
     parser.add_argument("--id", default="", help="column of the galaxy ids in the table of votes")
     parser.add_argument(
         "--ids", type=Path, help="only these galaxies: one id a line, or the first column of a .csv"
@@ -82,34 +94,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do it; returns the exit status."""
     if not options.volunteers >= 1:
-        raise UserError(f"{options.volunteers} volunteers are too few.", "Give 1 or more.")
-    model = read_predicted(options.predictions)
+        raise UserError(f"{options.volunteers:g} volunteers are too few.", "Give 1 or more.")
+    file = open_prediction_file(options.predictions, options.model_schema)
+    if file.layout.head not in OF_TREE:
+        raise UserError(
+            f"{file.name} holds {HEADS_IN_WORDS[file.layout.head]}, which votes do not tell.",
+            "Give predictions of a decision tree's answers.",
+        )
     votes = read_votes(
         options.votes, schema=options.schema, id_column=options.id, volunteers=options.volunteers
     )
-    matched = _match(model, votes, _wanted(options.ids, options.held_out))
-    said, expected = votes.observed.of(matched.in_votes), model.predicted.of(matched.in_predictions)
-    evaluation = evaluate(said, expected)
+    matched = _match(file, votes, Wanted(_read_ids(options.ids), options.held_out))
+    said, model = votes.observed.of(matched.in_votes), predicted(file.read(matched.in_predictions))
+    evaluation = evaluate(said, model)
     if not evaluation.questions:
-        trees = f"{model.predicted.schema.title} and {votes.observed.schema.title}"
+        trees = f"{model.schema.title} and {said.schema.title}"
         raise UserError(
             f"No question is asked alike in {trees}.", "Give votes for the tree of the predictions."
         )
-    shares = measure_shares(load_schema(KAGGLE), said, expected)
-    for note in (*model.notes, *votes.notes):
+    shares = measure_shares(load_schema(KAGGLE), said, model)
+    for note in (*file.notes, *matched.notes, *votes.notes):
         say(note)
     if options.json:
-        assumed = None if said.are_counted else options.volunteers
-        print_json(_told(evaluation, shares, matched, assumed))
+        print_json(told(evaluation, shares, matched, None if said.are_counted else options.volunteers))
         return 0
-    _print_header(model, votes, matched, options.volunteers)
+    _print_header(file, votes, matched, options.volunteers)
     _print_figures(evaluation)
     _print_shares(shares)
     return 0
-
-
-def _wanted(ids: Path | None, held_out: int | None) -> "Wanted":
-    return Wanted(None if ids is None else _read_ids(ids), held_out)
 
 
 @dataclass(frozen=True)
@@ -124,7 +136,9 @@ class Wanted:
         return is_named and (self.held_out is None or percentile_of(galaxy_id) < self.held_out)
 
 
-def _read_ids(path: Path) -> frozenset[str]:
+def _read_ids(path: Path | None) -> frozenset[str] | None:
+    if path is None:
+        return None
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = [row[0].strip() for row in csv.reader(file) if row]
@@ -133,25 +147,44 @@ def _read_ids(path: Path) -> frozenset[str]:
     return frozenset(row for row in rows if row)
 
 
-def _match(model: PredictedTable, votes: ObservedTable, wanted: Wanted) -> Matched:
-    """Match by id."""
-    first = [place for place, name in enumerate(model.ids) if name in wanted]
-    second = [place for place, name in enumerate(votes.ids) if name in wanted]
-    left, right = joined([model.ids[place] for place in first], [votes.ids[place] for place in second])
-    if not len(left):
+def _match(file: PredictionFile, votes: VoteTable, wanted: Wanted) -> Matched:
+    """Match by the columns of ids that have most in common."""
+    best: Matched | None = None
+    predicted_ids = {name: values.tolist() for name, values in file.source.ids().items()} or {
+        "": file.ids.tolist()
+    }
+    for ours, theirs in product(predicted_ids.values(), votes.ids.values()):
+        first = [place for place, name in enumerate(ours) if name in wanted]
+        second = [place for place, name in enumerate(theirs) if name in wanted]
+        left, right = joined([ours[place] for place in first], [theirs[place] for place in second])
+        if best is None or len(left) > len(best.in_votes):
+            in_predictions, in_votes = (
+                np.array(first, dtype=np.int64)[left],
+                np.array(second, dtype=np.int64)[right],
+            )
+            counts = len(first) - len(left), len(second) - len(right)
+            best = Matched(in_predictions, in_votes, *counts, _repeats(ours))
+    if best is None or not len(best.in_votes):
+        first_ids, second_ids = next(iter(predicted_ids.values())), next(iter(votes.ids.values()))
         raise UserError(
-            f"No galaxy is in both tables: the predictions have {_some(model.ids, first)}, the votes {_some(votes.ids, second)}.",
-            "Name the votes' column of the same ids with --id, or the right list with --ids.",
+            f"No galaxy is in both tables: the predictions have {_some(first_ids)}, the votes {_some(second_ids)}.",
+            "Name the votes' column of the same ids with --id, or see that --ids and --held-out leave some.",
         )
-    in_predictions, in_votes = np.array(first)[left], np.array(second)[right]
-    return Matched(in_predictions, in_votes, len(first) - len(left), len(second) - len(right))
+    return best
 
 
-def _some(ids: Sequence[str], places: Sequence[int]) -> str:
-    return ", ".join(ids[place] for place in places[:3]) + " ..." if places else "none of the wanted ones"
+def _repeats(ids: Sequence[str]) -> tuple[str, ...]:
+    """What is to be said of galaxies that stand twice among the predictions; readers call them id#2, id#3."""
+    known = set(ids)
+    count = sum(1 for name in ids if "#" in name and name.rpartition("#")[0] in known)
+    return (f"{count:,} predictions repeat the id of an earlier row and are left out.",) if count else ()
 
 
-def _told(
+def _some(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:3]) + " ..."
+
+
+def told(
     evaluation: Evaluation, shares: SharesFigures, matched: Matched, assumed_volunteers: float | None
 ) -> dict[str, object]:
     """What a program reads; described in docs/outputs.md."""
@@ -186,8 +219,8 @@ def _number(value: float) -> float | int | None:
     return None if math.isnan(value) else round(value, 6)
 
 
-def _print_header(model: PredictedTable, votes: ObservedTable, matched: Matched, volunteers: float) -> None:
-    print(f"predictions: {model.what}")
+def _print_header(file: PredictionFile, votes: VoteTable, matched: Matched, volunteers: float) -> None:
+    print(f"predictions: {HEADS_IN_WORDS[file.layout.head]} of {file.layout.schema.title}")
     print(f"votes: {votes.what}")
     print(
         f"{len(matched.in_votes):,} galaxies are in both; {matched.unmatched_predictions:,} more only predicted, "

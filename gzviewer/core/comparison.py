@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gzviewer.core.dirichlet import expected_fractions
 from gzviewer.core.predictions import Predictions, proportions_asked
 from gzviewer.core.schema import Question, Schema
 from gzviewer.core.votes import Votes
 
 Floats = NDArray[np.float64]
 
+OF_TREE = ("dirichlet", "shares", "fractions")  # heads that say what volunteers would
 VOLUNTEERS = 40.0  # where only fractions are published: a Galaxy Zoo image is shown to about 40 people
 
 
@@ -34,16 +34,6 @@ class Predicted:
     fractions: Floats
     concentrations: NDArray[np.floating] | None = None
     shares: Floats | None = None
-
-    def of(self, rows: NDArray[np.int64]) -> "Predicted":
-        """Only these galaxies, in this order."""
-        alpha, shares = self.concentrations, self.shares
-        return Predicted(
-            self.schema,
-            self.fractions[rows],
-            None if alpha is None else alpha[rows],
-            None if shares is None else shares[rows],
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +68,14 @@ class Observed:
         return Observed(self.schema, *parts, self.are_counted, shares)
 
 
-def predicted(predictions: Predictions, shares: Floats | None = None) -> Predicted:
-    """The predictions of a model, in the form that is compared."""
-    schema, alpha = predictions.schema, predictions.concentrations
-    fractions = [expected_fractions(alpha[..., schema.slice_of(question)]) for question in schema.questions]
-    return Predicted(schema, np.concatenate(fractions, axis=1), alpha, shares)
+def predicted(predictions: Predictions) -> Predicted:
+    """What a model says, in the form that is compared; it must answer the questions of a tree."""
+    assert predictions.head in OF_TREE, f"a head {predictions.head}"
+    schema, head = predictions.schema, predictions.head
+    fractions = np.concatenate([predictions.fractions(question) for question in schema.questions], axis=1)
+    alpha = predictions.numbers if head == "dirichlet" else None
+    shares = predictions.numbers.mean(axis=1, dtype=np.float64) if head == "shares" else None
+    return Predicted(schema, fractions, alpha, shares)
 
 
 def observed(votes: Votes, shares: Floats | None = None, volunteers: float = VOLUNTEERS) -> Observed:

@@ -11,6 +11,8 @@ with equal weight. All values are dimensionless. NaN concentrations (not predict
 import numpy as np
 from numpy.typing import NDArray
 
+from gzviewer.core.beta_mixture import mixture_quantile
+
 Concentrations = NDArray[np.float32] | NDArray[np.float64]
 
 
@@ -56,13 +58,60 @@ def credible_interval(
     -------
     lower, upper : (..., answer), in (0, 1)
     """
+    return median_interval(*marginals(concentrations), level)
+
+
+def mixture_interval(
+    concentrations: Concentrations, level: float = 0.9
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Central credible interval of every answer's vote fraction under the mixture itself: wider where members disagree.
+
+    Parameters and values are those of `credible_interval`; for one member both are the same.
+    """
+    alpha, rest = marginals(concentrations)
+    tail = (1 - level) / 2
+    return mixture_quantile(alpha, rest, tail), mixture_quantile(alpha, rest, 1 - tail)
+
+
+def marginals(
+    concentrations: Concentrations, answers: slice = slice(None)
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    r"""The Beta distributions of single answers: :math:`\alpha_k` and :math:`\alpha_0 - \alpha_k`.
+
+    Parameters
+    ----------
+    concentrations : (..., member, answer), each > 0 or NaN
+    answers
+        Which of them are wanted.
+
+    Returns
+    -------
+    alpha, rest : (..., member, wanted answer)
+    """
+    alpha = _checked(concentrations)
+    rest: NDArray[np.float64] = alpha.sum(axis=-1, keepdims=True) - alpha
+    return alpha[..., answers], rest[..., answers]
+
+
+def median_interval(
+    alpha: NDArray[np.float64], rest: NDArray[np.float64], level: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Median over the members of each edge of their Betas' central intervals; see `credible_interval`.
+
+    Parameters
+    ----------
+    alpha, rest : (..., member, answer)
+        As `marginals` gives them.
+
+    Returns
+    -------
+    lower, upper : (..., answer)
+    """
     from scipy.special import betaincinv  # noqa: PLC0415 - 0.2 s that the first paint of the window need not wait for
 
-    alpha = _checked(concentrations)
-    rest = alpha.sum(axis=-1, keepdims=True) - alpha
     tail = (1 - level) / 2
-    lower = np.median(betaincinv(alpha, rest, tail), axis=-2)
-    upper = np.median(betaincinv(alpha, rest, 1 - tail), axis=-2)
+    lower: NDArray[np.float64] = np.median(betaincinv(alpha, rest, tail), axis=-2).astype(np.float64)
+    upper: NDArray[np.float64] = np.median(betaincinv(alpha, rest, 1 - tail), axis=-2).astype(np.float64)
     return lower, upper
 
 

@@ -94,7 +94,7 @@ class VoteColumns:
         column
             Name -> (row,) numbers, as `Catalog.column`. Text that is no number counts as missing.
         """
-        read = {label: _numbers(column(name)) for label, name in self.columns.items()}
+        read = {label: as_numbers(column(name)) for label, name in self.columns.items()}
         rows = len(next(iter(read.values())))
         is_bare = not all(plain(name).endswith("_count") for name in self.columns.values())
         kind = _kind_by_values(read.values()) if self.kind == "counts" and is_bare else self.kind
@@ -108,7 +108,7 @@ class VoteColumns:
             if kind == "counts":
                 totals[:, place] = given.sum(axis=1)
             elif question.name in self.totals:
-                parts = [_numbers(column(name)) for name in self.totals[question.name]]
+                parts = [as_numbers(column(name)) for name in self.totals[question.name]]
                 totals[:, place] = np.sum(parts, axis=0)
         is_predicted = kind == "concentrations" or (self.is_predicted and kind != "counts")
         return Votes(self.schema, fractions, totals, kind, is_predicted)
@@ -160,7 +160,8 @@ def _fits_as_well(other: VoteColumns, best: VoteColumns) -> bool:
     return equal and not is_larger
 
 
-def _numbers(values: NDArray[np.generic]) -> Floats:
+def as_numbers(values: NDArray[np.generic]) -> Floats:
+    """A column's values (row,); text that is no number is NaN."""
     if values.dtype.kind in "iufb":
         return values.astype(np.float32)
     return np.array([_number(text) for text in values.astype(np.str_).tolist()], dtype=np.float32)

@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 
 from gzviewer.cli import run
 from gzviewer.core.held_out import percentile_of
-from gzviewer.io.vote_files import read_predicted
+from gzviewer.io.prediction_files import read_predictions
 
 EASY = ["smooth-or-featured-gz2", "disk-edge-on-gz2", "how-rounded-gz2"]
 GALAXIES = 200
@@ -56,5 +56,6 @@ def test_it_says_nearly_the_same_of_a_picture_of_another_size(unseen, predict, t
         with Pillow.open(path) as picture:
             picture.resize((400, 400), Pillow.Resampling.LANCZOS).save(larger)
     tables = (predict("as it is", paths), predict("resized", resized))
-    smooth = [read_predicted(table).predicted.fractions[:, 0] for table in tables]
+    made = [read_predictions(table)[1] for table in tables]
+    smooth = [predictions.fractions(predictions.schema.questions[0])[:, 0] for predictions in made]
     assert np.abs(smooth[0] - smooth[1]).mean() < 0.05
