@@ -10,7 +10,7 @@ import numpy as np
 from gzviewer.core.catalog import Catalog
 from gzviewer.core.errors import ModelError, UserError
 from gzviewer.io.catalogs import open_catalog
-from gzviewer.io.checkpoints import find_model, list_models
+from gzviewer.io.checkpoints import list_models
 from gzviewer.io.exports import check_export, save_predictions
 from gzviewer.io.manifest import Manifest
 from gzviewer.io.predicted import predicted_tree, predictions_of
@@ -19,6 +19,7 @@ from gzviewer.io.settings import data_folder
 from gzviewer.io.store_key import StoreKey
 from gzviewer.jobs.process import run_in_child
 from gzviewer.jobs.requests import PredictRequest, PredictResult, Problem
+from gzviewer.models_command import installed
 from gzviewer.terminal import run_in_foreground, say
 
 PROBLEMS_SAID = 10
@@ -87,7 +88,7 @@ def predict(
 def the_model(name: str, folders: Sequence[Path]) -> Manifest:
     """The model of that name, or the first usable one where no name is given."""
     if name:
-        return find_model(name, folders)
+        return installed(name, folders)
     for model in list_models(folders):
         if isinstance(model, Manifest):
             return model
