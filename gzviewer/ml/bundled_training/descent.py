@@ -17,6 +17,7 @@ WEIGHT_DECAY = 0.05
 WARM_UP = 0.1  # share of the steps
 MEAN_OVER = 500  # steps that the running mean of the weights remembers
 TOLD_EVERY = 100  # steps
+SETTLING = 50  # batches whose statistics are measured in the end
 
 Batch = Callable[[], Tensor]  # draws a batch, returns the loss on it
 
@@ -50,7 +51,7 @@ def descend(network: nn.Module, batch_loss: Batch, plan: Descent, state: Path | 
         optimizer, max_lr=plan.rate, total_steps=plan.steps, pct_start=WARM_UP
     )
     running_mean = get_ema_multi_avg_fn(1 - 1 / MEAN_OVER)  # type: ignore[no-untyped-call]
-    mean = AveragedModel(network, multi_avg_fn=running_mean, use_buffers=True)
+    mean = AveragedModel(network, multi_avg_fn=running_mean)
     network.train()
     started, total = time.monotonic(), 0.0
     for step in range(1, plan.steps + 1):
@@ -76,4 +77,24 @@ def descend(network: nn.Module, batch_loss: Batch, plan: Descent, state: Path | 
             if state is not None and step % (5 * TOLD_EVERY) == 0:
                 torch.save(mean.module.state_dict(), state)
     network.load_state_dict(mean.module.state_dict())
+    _settle(network, batch_loss)
+
+
+def _settle(network: nn.Module, batch_loss: Batch) -> None:
+    """Measure the statistics of batch normalization anew, as those of the mean weights; leaves the network set to predict.
+
+    A running mean of the statistics themselves would remember for long how they started: with a variance of 1, more than a
+    hundred times that of a first layer.
+    """
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
+    momenta = [layer.momentum for layer in layers]
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.momentum = None  # the plain mean over all batches
+    network.train()
+    with torch.no_grad():
+        for _ in range(SETTLING):
+            batch_loss()
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum
     network.eval()
