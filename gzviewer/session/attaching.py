@@ -29,6 +29,8 @@ class Attaching(QObject):
         if session is self._session:
             return
         old, self._session = self._session, session
+        if session is not None:
+            session.attached_changed.connect(self._tell)
         is_same = old is not None and session is not None and old.catalog.source == session.catalog.source
         paths = old.attached_paths if is_same and old is not None else ()
         wish, self._wish = self._wish, ""
@@ -50,7 +52,6 @@ class Attaching(QObject):
         handle = self._runner.submit(
             f"Open {path.rpartition('/')[2]}", attaching(path, session.catalog), is_brief=True
         )
-        session.attached_changed.connect(self._tell)
         handle.finished.connect(session.attach)
         handle.failed.connect(self.failed)
         return handle

@@ -26,7 +26,7 @@ from gzviewer.io.exports.whole_file import whole_file
 from gzviewer.io.provenance import UNKNOWN, Provenance
 from gzviewer.jobs.job import JobContext
 
-__all__ = ["METADATA_KEY", "TABLES", "check_export", "save_predictions"]
+__all__ = ["METADATA_KEY", "TABLES", "can_hold", "check_export", "save_predictions"]
 
 HDF5_SUFFIXES = (".hdf5", ".h5")
 TABLE_SUFFIXES = (".csv", ".parquet")
@@ -79,13 +79,21 @@ def check_export(path: Path, table: str = "", head: str = "dirichlet") -> str:
     return table
 
 
+def can_hold(table: str, head: str) -> bool:
+    """Whether a kind of table can hold what a model with such a head gives."""
+    if table.startswith("zoobot"):
+        return head not in {"shares", "fractions"}
+    return table == "ours" or not (head == "classes" or head in OF_VALUES)
+
+
 def _check_head(table: str, head: str) -> None:
-    if table.startswith("zoobot") and head in {"shares", "fractions"}:
+    if can_hold(table, head):
+        return
+    if table.startswith("zoobot"):
         what = "This model gives fractions of votes, where a Zoobot file holds concentrations."
         raise UserError(what, "Write a table of the kind ours, friendly or advanced.")
-    if table in {"friendly", "advanced"} and (head == "classes" or head in OF_VALUES):
-        what = "This model answers no decision tree, where a release table holds fractions of votes."
-        raise UserError(what, "Write a table of the kind ours or zoobot.")
+    what = "This model answers no decision tree, where a release table holds fractions of votes."
+    raise UserError(what, "Write a table of the kind ours or zoobot.")
 
 
 def save_predictions(
