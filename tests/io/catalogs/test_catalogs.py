@@ -76,7 +76,7 @@ FILES = [sample for samples in SAMPLES.values() for sample in samples]
 
 
 def test_every_reader_has_samples_and_could_be_imported():
-    assert set(readers.things) == SAMPLES.keys() | {"image_folder"}
+    assert set(readers.things) == SAMPLES.keys() | {"image_folder", "zoobot_hdf5"}
     assert not readers.failures
 
 
