@@ -1,31 +1,31 @@
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-
 import numpy as np
 import pytest
 import torch
 
-from gzviewer.core.errors import ImageError
 from gzviewer.io.checkpoints import find_model
 from gzviewer.io.settings import resource_folder
-from gzviewer.jobs.job import Cancelled, JobContext
+from gzviewer.ml.backends import choose_backend
+from gzviewer.ml.devices import prepare_device
 from gzviewer.ml.families import load_predictors
-from gzviewer.ml.predict import in_order, predict, read_batch
-from gzviewer.ml.tasks import prepare_device
+from gzviewer.ml.predict import predict
 
 CPU = torch.device("cpu")
 IDS = [f"galaxy {number}" for number in range(32)]
 
 
-def runner(manifest):
+def runner(manifest, backend="torch"):
     """Predicts some of 32 random inputs, in batches of 32."""
-    predictor = load_predictors(manifest, prepare_device("cpu"))
+    predictors, one_by_one = load_predictors(manifest, prepare_device("cpu")), False
+    if backend == "onnxruntime":
+        chosen = choose_backend(manifest, predictors, CPU)
+        predictors, one_by_one = chosen.predictors, chosen.one_by_one
+        assert one_by_one, chosen.note
     inputs = np.random.default_rng(3).random((32, 3, manifest.side, manifest.side), dtype=np.float32)
 
     def predict_some(places, samples=1):
-        ids = [IDS[place] for place in places]
-        return predict(predictor, inputs[places], ids, size=32, samples=samples, device=CPU)
+        some, ids = inputs[places], [IDS[place] for place in places]
+        more = {"samples": samples, "views": manifest.views, "one_by_one": one_by_one}
+        return predict(predictors, some, ids, size=32, device=CPU, **more)
 
     return predict_some
 
@@ -35,16 +35,69 @@ def run(tiny_model):
     return runner(tiny_model)
 
 
+class Counting:
+    """Two features, the second the network's number; counts what its encoder is asked."""
+
+    drop_probability = 0.5
+
+    def __init__(self, number):
+        self.number, self.asked = number, 0
+
+    def features(self, images):
+        self.asked += 1
+        return torch.stack([images[:, 0, 0, 0], torch.full((len(images),), float(self.number))], dim=1)
+
+    def outputs(self, features):
+        return features
+
+
+@pytest.mark.parametrize("backend", ["torch", "onnxruntime"])
 @pytest.mark.parametrize("samples", [1, 5])
 @pytest.mark.parametrize("which", ["tiny", "bundled"])
-def test_a_galaxy_has_the_same_numbers_in_any_company_and_place(tiny_model, which, samples):
-    run = runner(tiny_model if which == "tiny" else find_model("gz2_small", [resource_folder() / "models"]))
+def test_a_galaxy_has_the_same_numbers_in_any_company_and_place(tiny_model, which, samples, backend):
+    manifest = tiny_model if which == "tiny" else find_model("gz2_small", [resource_folder() / "models"])
+    run = runner(manifest, backend)
     together = run(list(range(32)), samples)
     turned = run(list(range(31, -1, -1)), samples)[::-1]
     alone = np.concatenate([run([place], samples) for place in (0, 1, 7, 16, 30, 31)])
-    assert together.shape == (32, samples, 30)
+    assert together.shape == (32, samples * manifest.members, len(manifest.label_columns))
     assert np.array_equal(together, turned)
     assert np.array_equal(together[[0, 1, 7, 16, 30, 31]], alone)
+
+
+@pytest.mark.parametrize("samples", [1, 5])
+def test_both_backends_give_the_same_numbers_to_a_hundred_thousandth(tiny_model, samples):
+    torch_says, other_says = (
+        runner(tiny_model, name)(list(range(32)), samples) for name in ("torch", "onnxruntime")
+    )
+    np.testing.assert_allclose(other_says, torch_says, rtol=1e-5)
+
+
+@pytest.mark.parametrize("samples", [1, 5, 100])
+def test_an_encoder_is_asked_once_a_view_whatever_the_number_of_samples(samples):
+    networks = [Counting(1), Counting(2)]
+    outputs = predict(
+        networks, np.ones((3, 1, 2, 2), np.float32), IDS[:3], size=32, samples=samples, views=4, device=CPU
+    )
+    assert [network.asked for network in networks] == [4, 4]
+    assert outputs.shape == (3, 2 * 4 * samples, 2)
+
+
+def test_members_are_network_after_network_and_view_after_view():
+    corners = np.array(
+        [[[[1, 2], [4, 3]]]], dtype=np.float32
+    )  # a quarter turn moves the next one to the corner
+    outputs = predict([Counting(10), Counting(20)], corners, IDS[:1], size=32, views=8, device=CPU)
+    assert outputs[0, :, 1].tolist() == [10] * 8 + [20] * 8
+    assert outputs[0, :8, 0].tolist() == [1, 2, 3, 4, 2, 3, 4, 1]
+    assert np.array_equal(outputs[0, :8, 0], outputs[0, 8:, 0])
+
+
+def test_samples_of_one_view_stand_together():
+    corners = np.array([[[[1, 2], [4, 3]]]], dtype=np.float32)
+    outputs = predict([Counting(10)], corners, IDS[:1], size=32, samples=50, views=2, device=CPU)
+    assert set(outputs[0, :50, 0]) == {0, 2}  # dropped, or made up for by a factor of 2
+    assert set(outputs[0, 50:, 0]) == {0, 4}
 
 
 def test_samples_of_dropout_differ_within_and_between_galaxies(run):
@@ -58,90 +111,9 @@ def test_many_samples_scatter_about_the_deterministic_pass(run):
     assert (np.abs(logit[2000].mean(axis=1) - logit[1][:, 0]) < 5 * scatter).all()
 
 
-def test_a_batch_keeps_the_failures_of_its_galaxies():
-    def read(place):
-        if place == 5:
-            raise ImageError("It is torn.", "Fetch it again.")
-        return np.full((1, 2, 2), place, dtype=np.float32)
-
-    batch = read_batch([3, 5, 7], read)
-    assert batch.places == (3, 7)
-    assert batch.failures == {5: "It is torn."}
-    assert batch.inputs[:, 0, 0, 0].tolist() == [3, 7]
-
-
-def test_a_mistake_of_ours_costs_one_galaxy_and_is_told_as_such(caplog):
-    def read(place):
-        if place == 5:
-            raise TypeError("no such band")
-        return np.zeros((1, 2, 2), dtype=np.float32)
-
-    batch = read_batch([3, 5, 7], read)
-    assert batch.places == (3, 7)
-    assert batch.failures == {
-        5: "The image could not be read, a mistake in gzviewer: TypeError: no such band"
-    }
-    assert "Traceback" in caplog.text  # for whoever mends it
-    caplog.clear()
-
-
-def test_a_batch_can_be_stopped_between_two_galaxies():
-    flag, seen = threading.Event(), []
-    context = JobContext(print, print, flag)
-
-    def read(place):
-        seen.append(place)
-        flag.set()
-
-    with pytest.raises(Cancelled):
-        read_batch([3, 5], read, context.checkpoint)
-    assert seen == [3]
-
-
-def test_who_waits_for_a_batch_can_be_stopped_while_it_is_worked_on():
-    stop, end = threading.Event(), threading.Event()
-    context = JobContext(print, print, stop)
-
-    def work(item):
-        stop.set()
-        assert end.wait(timeout=10)
-
-    with ThreadPoolExecutor(1) as pool:
-        with pytest.raises(Cancelled):
-            next(in_order(pool, work, [1], ahead=0, checkpoint=context.checkpoint))
-        end.set()
-
-
 def test_the_first_of_many_samples_are_drawn_in_pieces_that_do_not_repeat(run, monkeypatch):
     monkeypatch.setattr("gzviewer.ml.predict.SAMPLES_AT_A_TIME", 3)
     drawn = run([0, 1], samples=7)
     assert drawn.shape == (2, 7, 30)
     assert len(np.unique(drawn[..., 0])) == 14
     assert np.array_equal(run([1], samples=7), drawn[1:])
-
-
-def test_results_come_in_order_whoever_is_ready_first():
-    second_is_done = threading.Event()
-
-    def work(item):
-        if item == 1:
-            assert second_is_done.wait(timeout=10)
-        elif item == 2:
-            second_is_done.set()
-        return 10 * item
-
-    with ThreadPoolExecutor(2) as pool:
-        assert list(in_order(pool, work, [1, 2, 3], ahead=2)) == [10, 20, 30]
-
-
-def test_work_is_done_ahead_but_not_further_than_asked():
-    taken = []
-
-    def items():
-        for item in range(9):
-            taken.append(item)
-            yield item
-
-    with ThreadPoolExecutor(1) as pool, closing(in_order(pool, abs, items(), ahead=2)) as results:
-        assert next(results) == 0
-        assert taken == [0, 1, 2]
