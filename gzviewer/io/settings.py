@@ -18,6 +18,7 @@ import platformdirs
 from gzviewer.core.catalog import Roles
 from gzviewer.core.errors import UserError
 from gzviewer.io.toml_text import toml_text
+from gzviewer.jobs.devices import DEVICES
 
 THEMES = ("system", "dark", "light")
 RECENT_MAX = 12
@@ -70,6 +71,8 @@ class Settings:
         Path of a recent catalog -> the columns and image folder that a person chose for it.
     model
         Name of the model used last; empty: the bundled one.
+    device
+        One of `gzviewer.jobs.devices.DEVICES`: where models run.
     schema
         Name of the schema labelled with last; empty: the one the catalog's columns suggest.
     expert
@@ -82,6 +85,7 @@ class Settings:
     recent: tuple[str, ...] = ()
     roles: Mapping[str, Roles] = field(default_factory=dict)
     model: str = ""
+    device: str = "auto"
     schema: str = ""
     expert: str = ""
     unknown: Mapping[str, object] = field(default_factory=dict)
@@ -142,7 +146,11 @@ def _from_values(values: Mapping[str, object], path: Path) -> tuple[Settings, tu
             ]
         elif key == "theme" and value not in THEMES:
             notes.append(f"{path}: theme is {value!r}; it can be {', '.join(THEMES)}. The usual one is used.")
-        elif key in {"theme", "model", "schema", "expert"} and isinstance(value, str):
+        elif key == "device" and value not in tuple(DEVICES):
+            notes.append(
+                f"{path}: device is {value!r}; it can be {', '.join(DEVICES)}. The usual one is used."
+            )
+        elif key in {"theme", "device", "model", "schema", "expert"} and isinstance(value, str):
             known[key] = value
         elif key in {"recent", "roles", "model", "schema", "expert"}:
             kind = {"recent": "a list of texts", "roles": "a table"}.get(key, "a text")
@@ -181,6 +189,7 @@ def save_settings(settings: Settings, folder: Path | None = None) -> None:
         "theme": settings.theme,
         "recent": [path for path in settings.recent if _is_unicode(path)],
         "model": settings.model,
+        "device": settings.device,
         "schema": settings.schema,
         "expert": settings.expert,
         "roles": {path: asdict(roles) for path, roles in settings.roles.items() if _is_unicode(path)},

@@ -63,6 +63,7 @@ class JobHandle(QObject):
         self.progress = Progress(0, 0)
         self.result: object = None
         self.error: Exception | None = None
+        self.was_paused = False
         self._started_s = float("nan")
         self._seconds = float("nan")
         self._cancel_flag = Event()
@@ -99,6 +100,7 @@ class JobHandle(QObject):
         """Let the job wait at its next checkpoint."""
         if self.state is JobState.RUNNING:
             self._may_run.clear()
+            self.was_paused = True
             self._become(JobState.PAUSED)
 
     def resume(self) -> None:

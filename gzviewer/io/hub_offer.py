@@ -1,0 +1,61 @@
+"""What adding a model of the hub would fetch: told before a person is asked to agree."""
+
+from dataclasses import dataclass
+
+from gzviewer.core.errors import ModelError
+from gzviewer.io.hub import CHECKPOINTS, CONFIG, WEIGHTS, cached_folder, endpoint, hub_cache, hub_name
+from gzviewer.io.hub_files import Offered, listing
+
+
+@dataclass(frozen=True)
+class HubOffer:
+    """A model of the hub, and what of it would be fetched.
+
+    Parameters
+    ----------
+    source
+        ``hf_hub:owner/name``, as it is added.
+    files
+        What would be fetched, the weights last; empty where the model is on this computer already.
+    licence
+        As the hub has it; "" where it does not tell or was not asked.
+    where
+        The folder that holds it, or would hold it; the site that would be asked.
+    """
+
+    source: str
+    files: tuple[Offered, ...]
+    licence: str
+    where: str
+    site: str
+
+    @property
+    def is_here(self) -> bool:
+        """True where nothing needs to be fetched."""
+        return not self.files
+
+    @property
+    def size(self) -> int:
+        """Bytes that would be fetched, what an earlier attempt left not taken off."""
+        return sum(file.size for file in self.files)
+
+
+def offer_of(text: str) -> HubOffer:
+    """Look for a model in the local cache, and only where it is not there ask the hub about it. Fetches no weights.
+
+    Raises
+    ------
+    ModelError
+        If it is no name of the hub, the hub cannot be reached, or has no weights of that name.
+    """
+    name = hub_name(text)
+    source = f"hf_hub:{name}" + ("" if "@" not in text else f"@{name.revision}")
+    folder = cached_folder(name)
+    if folder is not None:
+        return HubOffer(source, (), "", str(folder), endpoint())
+    files = listing(endpoint(), str(name), name.revision)
+    weights = next((files.files[file] for file in (*CHECKPOINTS, *WEIGHTS) if file in files.files), None)
+    if weights is None:
+        raise ModelError(f"{name} holds no weights on the hub.", "Check the name.")
+    beside = [files.files[file] for file in (CONFIG, "README.md") if file in files.files]
+    return HubOffer(source, (*beside, weights), files.licence, str(hub_cache()), endpoint())

@@ -1,0 +1,173 @@
+"""What a person knows better of a model that was added: its encoder, tree and head, and how it sees images."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gzviewer.session.models import Corrections, Manifest, corrections_of, read_as, source_of
+from gzviewer.ui.model_details import HEAD_IN_WORDS
+
+AS_READ = "as read from its file"
+RANGES = (("0..1", "0 to 1"), ("imagenet", "ImageNet's mean and deviation"))
+INTERPOLATIONS = tuple((name, name) for name in ("bilinear", "bicubic", "nearest"))
+GREYS = (("mean", "mean of the colours"), ("luma", "luma"))
+FITS = (
+    ("screen", "as on the screen"),
+    ("decals", "colours of Galaxy Zoo DECaLS"),
+    ("lupton", "Lupton, stretch 5, Q 8"),
+    ("zoobot", "Zoobot's asinh scaling"),
+)
+BANDS = (("0", AS_READ), ("1", "1, grey"), ("3", "3, colour"))
+
+
+class CorrectDialog(QDialog):
+    """Starts from what is in force; `said` and `recipe` are what the person chose.
+
+    Parameters
+    ----------
+    schemas
+        Name and title of every tree that is installed.
+    """
+
+    def __init__(
+        self, model: Manifest, schemas: Sequence[tuple[str, str]], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._before = corrections_of(model)
+        self.setWindowTitle(f"Correct {model.title}")
+        self.setMinimumWidth(520)
+        self._encoder = QLineEdit(self._before.encoder)
+        self._encoder.setPlaceholderText(f"{model.architecture}, {AS_READ}")
+        self._schema = _box([("", AS_READ), *schemas], self._before.schema)
+        self._head = _box([("", AS_READ), *HEAD_IN_WORDS.items()], self._before.head)
+        self._bands = _box(BANDS, str(self._before.channels))
+        self._classes = QLineEdit(", ".join(self._before.classes))
+        self._classes.setPlaceholderText("names in order, with commas between them")
+        self._side = _whole(model.side, 1, 1024, " pixels")
+        self._crop = QDoubleSpinBox(minimum=1, maximum=100, decimals=1, suffix=" % of the shorter side")
+        self._crop.setValue(100 * model.crop_fraction)
+        self._crop_before = self._crop.value(), model.crop_fraction
+        self._interpolation = _box(INTERPOLATIONS, model.interpolation)
+        self._range = _box(RANGES, model.value_range)
+        self._grey = _box(GREYS, model.greyscale or "mean")
+        self._grey.setEnabled(model.channels == 1)
+        self._fits = _box(FITS, model.fits)
+        self._views = _whole(model.views, 1, 8, "")
+        self._set_out(model)
+
+    @property
+    def said(self) -> Corrections:
+        """What the person says of the model."""
+        names = [name.strip() for name in self._classes.text().split(",")]
+        return replace(
+            self._before,
+            encoder=self._encoder.text().strip(),
+            schema=str(self._schema.currentData()),
+            head=str(self._head.currentData()),
+            channels=int(self._bands.currentData()),
+            classes=tuple(name for name in names if name),
+            side=self._side.value(),
+            crop=self._crop_fraction,
+            value_range=str(self._range.currentData()),
+            greyscale=str(self._grey.currentData()) if self._grey.isEnabled() else self._before.greyscale,
+        )
+
+    @property
+    def recipe(self) -> dict[str, object]:
+        """Fields of a manifest about the input."""
+        recipe: dict[str, object] = {
+            "side": self._side.value(),
+            "crop_fraction": self._crop_fraction,
+            "interpolation": self._interpolation.currentData(),
+            "value_range": self._range.currentData(),
+            "fits": self._fits.currentData(),
+            "views": self._views.value(),
+        }
+        return recipe | ({"greyscale": self._grey.currentData()} if self._grey.isEnabled() else {})
+
+    @property
+    def _crop_fraction(self) -> float:
+        """What was not touched is not rounded."""
+        shown, exact = self._crop_before
+        return exact if self._crop.value() == shown else self._crop.value() / 100
+
+    def _set_out(self, model: Manifest) -> None:
+        what, how = QFormLayout(), QFormLayout()
+        parts: tuple[tuple[str, QWidget], ...] = (
+            ("Encoder (timm)", self._encoder),
+            ("Tree", self._schema),
+            ("Head", self._head),
+            ("Bands", self._bands),
+            ("Classes or values", self._classes),
+        )
+        for words, field in parts:
+            what.addRow(words, field)
+            field.setEnabled(bool(source_of(model)))
+        inputs: tuple[tuple[str, QWidget], ...] = (
+            ("Side", self._side),
+            ("Seen", self._crop),
+            ("Resampling", self._interpolation),
+            ("Values", self._range),
+            ("Grey", self._grey),
+            ("FITS and 16-bit", self._fits),
+            ("Views", self._views),
+        )
+        for words, field in inputs:
+            how.addRow(words, field)
+        column = QVBoxLayout(self)
+        column.setSpacing(8)
+        column.addWidget(_quiet(_about(model)))
+        column.addLayout(what)
+        column.addWidget(_quiet("What it sees; the panel Model input (Ctrl+I) shows it."))
+        column.addLayout(how)
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Correct")
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column.addWidget(buttons)
+
+
+def _about(model: Manifest) -> str:
+    """What was inferred, or why nothing of that can be changed."""
+    if not source_of(model):
+        return "The manifest does not tell which file the model was read from: only its input can be changed."
+    lines = "\n".join(read_as(model))
+    return f"{lines}\nWith another encoder, tree or head it is read again from {source_of(model)}.".strip()
+
+
+def _whole(value: int, least: int, most: int, suffix: str) -> QSpinBox:
+    box = QSpinBox(minimum=least, maximum=most, suffix=suffix)
+    box.setValue(value)
+    return box
+
+
+def _quiet(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("quiet", True)
+    label.setWordWrap(True)
+    return label
+
+
+def _box(choices: Sequence[tuple[str, str]], chosen: str) -> QComboBox:
+    """A box of (value, words)."""
+    box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(24)
+    for value, words in choices:
+        box.addItem(words, value)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    return box

@@ -1,0 +1,87 @@
+"""One line about the model that is being added: how far it is, how it was read, or why it could not be."""
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
+
+from gzviewer.core.errors import UserError
+from gzviewer.jobs.requests import ImportResult
+from gzviewer.session.jobs import JobHandle, JobState
+from gzviewer.ui.hub_dialog import size_in_words
+from gzviewer.ui.theme import Theme
+
+BAR_WIDTH = 160
+
+
+class ImportStatus(QWidget):
+    """Hidden until the first job is given to it."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._handle: JobHandle | None = None
+        self._words = QLabel()
+        self._words.setWordWrap(True)
+        self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(BAR_WIDTH)
+        self._cancel = QPushButton("Cancel")
+        self._cancel.setAutoDefault(False)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for widget in (self._words, self._bar, self._cancel):
+            row.addWidget(widget)
+        self._cancel.clicked.connect(self._give_up)
+        self.hide()
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a model is being added."""
+        return self._handle is not None and not self._handle.state.is_ending
+
+    def watch(self, handle: JobHandle) -> None:
+        """Tell of this job from now on."""
+        self._handle = handle
+        handle.state_changed.connect(self._redraw)
+        handle.progressed.connect(self._redraw)
+        self.show()
+        self._redraw()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Wear another theme."""
+        self._theme = theme
+        self._redraw()
+
+    def _give_up(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+
+    def _redraw(self, _what: object = None) -> None:
+        handle = self._handle
+        if handle is None:
+            return
+        progress = handle.progress
+        self._bar.setVisible(self.is_busy)
+        self._bar.setRange(0, 1000 if progress.total else 0)
+        self._bar.setValue(round(1000 * progress.done / progress.total) if progress.total else 0)
+        self._cancel.setVisible(self.is_busy and handle.state is not JobState.STOPPING)
+        self._words.setText(words_of(handle))
+        is_bad = handle.state is JobState.FAILED
+        self._words.setStyleSheet(f"color: {self._theme.danger if is_bad else self._theme.text};")
+
+
+def words_of(handle: JobHandle) -> str:
+    """Where the adding of a model stands."""
+    progress, result = handle.progress, handle.result
+    match handle.state:
+        case JobState.FAILED:
+            error = handle.error
+            return str(error) if isinstance(error, UserError) else f"A bug: {type(error).__name__}: {error}"
+        case JobState.CANCELLED:
+            return f"{handle.title}: cancelled; what was downloaded is kept."
+        case JobState.FINISHED if isinstance(result, ImportResult):
+            how = "was there already" if result.was_there else "was added"
+            return f"{result.name} {how}. {'; '.join(result.read_as)}".strip()
+    if progress.total:
+        return f"{handle.title}: {size_in_words(progress.done)} of {size_in_words(progress.total)}"
+    return f"{handle.title}: {progress.note or 'starting'} …"
