@@ -20,6 +20,7 @@ from gzviewer.session.session import Session, Tree
 from gzviewer.ui.theme import Icons, Theme, font_of_size
 from gzviewer.ui.tree_view import TreeView
 
+INTERVAL = ", 90 % interval"
 SAID = {
     "counts": "volunteers",
     "fractions": "volunteers, raw",
@@ -174,7 +175,8 @@ class Legend(QWidget):
         """Name only what can be seen in the tree: whose the bars are, whose the ticks; "" where there are none."""
         self._words = []
         if model:
-            self._words.append((model, self._draw_bar))
+            has_interval = model.endswith(INTERVAL)
+            self._words.append((model, self._draw_bar if has_interval else self._draw_bare_bar))
         if ticks:
             self._words.append((ticks, self._draw_tick))
         self.update()
@@ -200,10 +202,13 @@ class Legend(QWidget):
                 )
                 x += 27 + painter.fontMetrics().horizontalAdvance(shown) + 12
 
-    def _draw_bar(self, painter: QPainter, x: float, middle: float) -> None:
+    def _draw_bare_bar(self, painter: QPainter, x: float, middle: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.model))
         painter.drawRoundedRect(QRectF(x, middle - 4, 14, 8), 3, 3)
+
+    def _draw_bar(self, painter: QPainter, x: float, middle: float) -> None:
+        self._draw_bare_bar(painter, x, middle)
         painter.setBrush(QColor(self._theme.text))
         painter.drawRect(QRectF(x + 8, middle - 0.75, 13, 1.5))
 
@@ -218,7 +223,7 @@ def _whose(tree: Tree) -> str:
     if tree.predictions is None:
         return ""
     who = "from file" if tree.predictions.is_from_file else "model"
-    return f"{who}, 90 % interval" if tree.predictions.predictions.has_intervals else who
+    return f"{who}{INTERVAL}" if tree.predictions.predictions.has_intervals else who
 
 
 def _quiet(text: str) -> QLabel:

@@ -127,9 +127,9 @@ def _flat(head: str, names: tuple[str, ...], columns: tuple[str, ...], file_name
     notes = (f"{file_name}: {len(columns)} columns are read as {what}.",)
     if head == "classes":
         answers = tuple(Answer(name, name) for name in names)
-        tree = Schema(file_name, file_name, (Question("class", "Class", answers),))
+        tree = Schema(file_name, "Classes", (Question("class", "Class", answers),))
         return Layout(tree, head, columns, notes=notes)
-    return Layout(NoTree(file_name, file_name, ()), head, columns, names, notes=notes)
+    return Layout(NoTree(file_name, "Values", ()), head, columns, names, notes=notes)
 
 
 def _of_labels(
