@@ -86,7 +86,7 @@ class Program:
         show_error(error, self.window, report)
 
 
-def run_window(path: str, *, predict: bool, image_folder: str, theme: str) -> int:
+def run_window(path: str, *, predict: bool, image_folder: str, theme: str, predictions: str = "") -> int:
     """Open the window and stay until it is closed; the exit status."""
     faulthandler.enable()
     need_a_display()
@@ -99,7 +99,7 @@ def run_window(path: str, *, predict: bool, image_folder: str, theme: str) -> in
     program.bugs.install()
     program.window.show()
     if path:
-        program.desk.open(path, image_folder=image_folder, predicts=predict)
+        program.desk.open(path, image_folder=image_folder, predicts=predict, predictions=predictions)
     status = application.exec()
     program.desk.close()
     program.bugs.uninstall()
@@ -107,7 +107,15 @@ def run_window(path: str, *, predict: bool, image_folder: str, theme: str) -> in
 
 
 def run_screenshot(
-    path: str, out: Path, *, galaxy: str, size: tuple[int, int], theme: str, sort: str, image_folder: str
+    path: str,
+    out: Path,
+    *,
+    galaxy: str,
+    size: tuple[int, int],
+    theme: str,
+    sort: str,
+    image_folder: str,
+    predictions: str = "",
 ) -> None:
     """Write a picture of the real window with one galaxy in it, without showing it where there is no display.
 
@@ -129,7 +137,15 @@ def run_screenshot(
         memory = QSettings(str(Path(folder) / "window.ini"), QSettings.Format.IniFormat)
         program = Program(application, Settings(), memory, theme=theme, keeps_settings=False)
         try:
-            _set_the_scene(program, path, galaxy=galaxy, size=size, sort=sort, image_folder=image_folder)
+            _set_the_scene(
+                program,
+                path,
+                galaxy=galaxy,
+                size=size,
+                sort=sort,
+                image_folder=image_folder,
+                predictions=predictions,
+            )
             if not program.window.grab().save(str(out)):
                 raise UserError(f"{out} cannot be written.", "Name a folder that exists and is writable.")
         finally:
@@ -138,7 +154,14 @@ def run_screenshot(
 
 
 def _set_the_scene(
-    program: Program, path: str, *, galaxy: str, size: tuple[int, int], sort: str, image_folder: str
+    program: Program,
+    path: str,
+    *,
+    galaxy: str,
+    size: tuple[int, int],
+    sort: str,
+    image_folder: str,
+    predictions: str,
 ) -> None:
     desk = program.desk
     errors: list[Exception] = []
@@ -149,8 +172,10 @@ def _set_the_scene(
     opened = QEventLoop()
     desk.session_changed.connect(opened.quit)
     desk.failed.connect(opened.quit)
-    desk.open(path, image_folder=image_folder)
+    desk.open(path, image_folder=image_folder, predictions=predictions)
     opened.exec()
+    if predictions and not errors:
+        opened.exec()  # until the file is read
     if errors:
         raise errors[0]
     session = desk.session

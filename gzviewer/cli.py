@@ -37,6 +37,7 @@ class Command(Protocol):
 
 
 SAMPLE = "sample"
+PREDICTIONS = "file of predictions made elsewhere, to show beside: Zoobot's, a release table, our own"
 MODULES: Mapping[str, Command] = {
     "models": models_command,
     "evaluate": evaluate_command,
@@ -96,6 +97,7 @@ def _window_parser() -> argparse.ArgumentParser:
         "--predict", action="store_true", help="predict what is missing as soon as it is open"
     )
     parser.add_argument("--image-folder", default="", help="where to look for images by path or by id")
+    parser.add_argument("--predictions", default="", help=PREDICTIONS)
     parser.add_argument(
         "--theme", choices=["system", "dark", "light"], help="colours of the window, this time"
     )
@@ -151,6 +153,7 @@ def _add_screenshot(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--theme", choices=["dark", "light"], default="dark")
     parser.add_argument("--sort", default="", help="column to sort the gallery by, highest first")
+    parser.add_argument("--predictions", default="", help=PREDICTIONS)
     parser.add_argument("--image-folder", default="", help="where to look for images by path or by id")
 
 
@@ -180,7 +183,11 @@ def _window(options: argparse.Namespace) -> int:
 
     path = "" if options.path is None else the_path(options.path)
     return run_window(
-        path, predict=options.predict, image_folder=options.image_folder, theme=options.theme or ""
+        path,
+        predict=options.predict,
+        image_folder=options.image_folder,
+        theme=options.theme or "",
+        predictions=options.predictions,
     )
 
 
@@ -195,6 +202,7 @@ def _screenshot(options: argparse.Namespace) -> int:
         theme=options.theme,
         sort=options.sort,
         image_folder=options.image_folder,
+        predictions=options.predictions,
     )
     return 0
 

@@ -8,15 +8,18 @@ from PySide6.QtCore import QObject, Signal
 
 from gzviewer.core.catalog import Roles
 from gzviewer.core.errors import UserError
-from gzviewer.io.exports import save_predictions
 from gzviewer.io.manifest import Manifest
 from gzviewer.io.schemas import load_schema, schema_names
 from gzviewer.io.settings import Settings, resource_folder, save_settings
 from gzviewer.jobs.job import JobContext
 from gzviewer.jobs.requests import PredictResult
+from gzviewer.session.attaching import Attaching
+from gzviewer.session.exporting import exporting
 from gzviewer.session.jobs import JobHandle, JobRunner
+from gzviewer.session.models import Models, why_not
 from gzviewer.session.opening import Opened, opening
 from gzviewer.session.session import Session
+from gzviewer.session.shown_predictions import ShownPredictions
 
 SAMPLE = Path("samples") / "simulated" / "catalog.csv"
 
@@ -27,6 +30,7 @@ class Desk(QObject):
     session_changed = Signal(object)  # Session, or None
     opening_changed = Signal(str)  # what is being opened; "" when nothing is
     settings_changed = Signal()
+    models_changed = Signal()
     failed = Signal(object)  # Exception: a UserError, or a bug
 
     def __init__(
@@ -42,8 +46,13 @@ class Desk(QObject):
         self._keeps_settings = keeps_settings
         runner.submitted.connect(self._watch)
         self.settings = settings
-        self.models = tuple(models)
         self.runner = runner
+        self.library = Models(models, runner, self)
+        self.library.changed.connect(self._follow_library)
+        self.attaching = Attaching(runner, self)
+        self.attaching.attached.connect(self.session_changed)
+        self.attaching.failed.connect(self._tell)
+        self.session_changed.connect(self.attaching.follow)
         self.session: Session | None = None
         self._pending: JobHandle | None = None
         self._row_to_keep = 0
@@ -62,18 +71,30 @@ class Desk(QObject):
         return next((result.device for result in reversed(results) if isinstance(result, PredictResult)), "")
 
     @property
+    def models(self) -> tuple[Manifest, ...]:
+        """The models that can predict."""
+        return tuple(manifest for manifest in self.library.usable if not why_not(manifest))
+
+    @property
     def manifest(self) -> Manifest | None:
         """The model chosen last, or the first there is; None where there is none."""
         chosen = [manifest for manifest in self.models if manifest.name == self.settings.model]
         return next(iter([*chosen, *self.models]), None)
 
     def open(
-        self, path: str, *, roles: Roles | None = None, image_folder: str = "", predicts: bool = False
+        self,
+        path: str,
+        *,
+        roles: Roles | None = None,
+        image_folder: str = "",
+        predicts: bool = False,
+        predictions: str = "",
     ) -> None:
         """Open a catalog file or a folder in the background; `session_changed` or `failed` follows.
 
-        `predicts`: what is missing is predicted as soon as it is open.
+        `predicts`: what is missing is predicted as soon as it is open. `predictions`: a file of them to show beside.
         """
+        self.attaching.wish(predictions)
         self._row_to_keep, self._predicts = 0, predicts
         absolute = str(Path(path).expanduser().absolute())
         if roles is None and image_folder:
@@ -95,14 +116,30 @@ class Desk(QObject):
         if self.manifest is None or name == self.manifest.name:
             return
         self.remember(replace(self.settings, model=name))
+        self._open_again()
+
+    def choose_device(self, device: str) -> None:
+        """Predict there from now on: one of `gzviewer.jobs.devices.DEVICES`."""
+        self.remember(replace(self.settings, device=device))
+
+    def _open_again(self) -> None:
+        """Open the same catalog with the model that is chosen now, and look at the same galaxy."""
         if self.session is not None:
             row, catalog = self.session.selection.current, self.session.catalog
             self._start(catalog.source, catalog.roles)
             self._row_to_keep = row
 
+    def _follow_library(self) -> None:
+        """A model came, was corrected, or went: perhaps the one that is shown."""
+        self.models_changed.emit()
+        if self.session is not None and self.session.manifest != self.manifest:
+            self._open_again()
+
     def remember(self, settings: Settings) -> None:
         """Keep a person's choices on disk; that they cannot be kept is said, not fatal."""
         self.settings = settings
+        if self.session is not None:
+            self.session.device = settings.device
         try:
             if self._keeps_settings:
                 save_settings(settings)
@@ -110,20 +147,16 @@ class Desk(QObject):
             self.failed.emit(error)
         self.settings_changed.emit()
 
-    def save_predictions(self, path: str) -> JobHandle | None:
-        """Write the predictions of the open catalog to a CSV or Parquet file in the background."""
+    def save_predictions(
+        self, path: str, table: str = "", model: ShownPredictions | None = None
+    ) -> JobHandle | None:
+        """Write predictions in the background, of the model here unless told otherwise; `table` as `gzviewer.io.exports`."""
         session = self.session
-        if session is None or session.predictions is None:
+        model = model or (None if session is None else session.predictions)
+        if session is None or model is None:
             return None
-        catalog, predictions = session.catalog, session.predictions
-        problems = {problem.id: problem.why for problem in predictions.problems()}
-
-        def job(context: JobContext) -> str:
-            context.checkpoint()
-            save_predictions(Path(path), catalog, predictions.predictions, problems)
-            return path
-
-        handle = self.runner.submit(f"Save {Path(path).name}", job)
+        job = exporting(session, model, path, table)
+        handle = self.runner.submit(f"Export {Path(path).name}", job)
         handle.failed.connect(self._tell)
         return handle
 
@@ -149,6 +182,7 @@ class Desk(QObject):
         assert isinstance(opened, Opened), f"unexpected result {opened!r}"
         self._pending = None
         previous, self.session = self.session, Session(opened, self.runner, self)
+        self.session.device = self.settings.device
         count = len(opened.catalog)
         if count:
             self.session.selection.set_current(min(max(self._row_to_keep, opened.row), count - 1))
@@ -164,6 +198,15 @@ class Desk(QObject):
 
     def _watch(self, handle: JobHandle) -> None:
         handle.broke.connect(self.failed)
+        handle.finished.connect(self._note_speed)
+
+    def _note_speed(self, result: object) -> None:
+        """Of the open session's own prediction, if nobody paused it."""
+        job = None if self.session is None else self.session.prediction_job
+        if self.session is None or self.session.manifest is None or job is None:
+            return
+        if isinstance(result, PredictResult) and job.result is result and not job.was_paused:
+            self.library.note_speed(self.session.manifest, result)
 
     def _give_up(self) -> None:
         """The opening was cancelled, by a person or by a newer wish."""

@@ -13,11 +13,13 @@ from gzviewer.session.predictions import PredictionModel
 from gzviewer.session.session import Session
 from gzviewer.ui.actions import ActionSpec, ActionTable
 from gzviewer.ui.dialogs import key_sheet, show_text
+from gzviewer.ui.models_dialog import ModelsDialog
+from gzviewer.ui.prediction_files import export_predictions, open_predictions
 from gzviewer.ui.roles_dialog import RolesDialog
 from gzviewer.ui.theme import FOLLOW_SYSTEM, ThemeModel
 
 CATALOG_FILTER = (
-    "Catalogs (*.csv *.csv.gz *.tsv *.txt *.parquet *.fits *.fits.gz *.fit *.vot *.xml);;All files (*)"
+    "Catalogs (*.csv *.csv.gz *.tsv *.txt *.parquet *.fits *.fits.gz *.fit *.vot *.xml *.hdf5 *.h5);;All files (*)"
 )
 
 
@@ -38,6 +40,7 @@ class Commands(QObject):
         super().__init__(parent)
         self._desk, self._themes, self._about = desk, themes, about
         self._window: QMainWindow | None = None
+        self._models_dialog: ModelsDialog | None = None
         self.table = ActionTable(self._specs(), self)
         desk.session_changed.connect(self._follow_session)
         desk.runner.submitted.connect(self._follow_job)
@@ -68,11 +71,13 @@ class Commands(QObject):
                 "sample",
             ),
             spec("columns", "Columns and image folder…", self._choose_columns, file, "Ctrl+L", "settings"),
-            spec("save", "Save predictions…", self._save, file, "Ctrl+S"),
+            spec("open_predictions", "Open predictions…", self._open_predictions, file, "Ctrl+Alt+O"),
+            spec("save", "Export predictions…", self._save, file, "Ctrl+S"),
             spec("quit", "Quit", self._quit, file, "Ctrl+Q"),
             spec("predict", "Predict", self._predict, predict, "Ctrl+P", "predict"),
             spec("pause", "Pause", self._pause, predict, "Ctrl+Shift+P", "pause"),
             spec("cancel", "Cancel", self._cancel, predict, "Ctrl+.", "cancel"),
+            spec("models", "Models…", self._show_models, predict, "Ctrl+M"),
             spec("theme", "Dark or light", self._switch_theme, view, "Ctrl+T", "theme"),
             spec("system_theme", "Theme of the system", self._follow_system_theme, view),
             spec("keys", "Keys and gestures", self._show_keys, help_, "F1"),
@@ -114,11 +119,10 @@ class Commands(QObject):
         dialog.open()
 
     def _save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(
-            self._parent, "Save predictions", "predictions.parquet", "Parquet (*.parquet);;CSV (*.csv)"
-        )
-        if path:
-            self._desk.save_predictions(path)
+        export_predictions(self._desk, self._parent)
+
+    def _open_predictions(self) -> None:
+        open_predictions(self._desk, self._parent)
 
     def _quit(self) -> None:
         if self._window is not None:
@@ -139,6 +143,21 @@ class Commands(QObject):
     def _cancel(self) -> None:
         if self._job is not None:
             self._job.cancel()
+
+    def _show_models(self) -> None:
+        if self._models_dialog is None:
+            dialog = ModelsDialog(self._desk, self._themes.theme, self._window)
+            self._themes.changed.connect(dialog.set_theme)
+            dialog.finished.connect(self._forget_models)
+            self._models_dialog = dialog
+        self._models_dialog.show()
+        self._models_dialog.raise_()
+        self._models_dialog.activateWindow()
+
+    def _forget_models(self) -> None:
+        if self._models_dialog is not None:
+            self._models_dialog.deleteLater()
+            self._models_dialog = None
 
     def _switch_theme(self) -> None:
         choice = "light" if self._themes.theme.is_dark else "dark"
@@ -182,7 +201,9 @@ class Commands(QObject):
         self.table["pause"].setEnabled(is_busy)
         self.table["cancel"].setEnabled(is_busy)
         self.table["columns"].setEnabled(session is not None)
-        self.table["save"].setEnabled(session is not None and session.predictions is not None)
+        has_model = session is not None and (session.predictions is not None or bool(session.attached))
+        self.table["save"].setEnabled(has_model)
+        self.table["open_predictions"].setEnabled(session is not None)
 
 
 def _predict_words(predictions: PredictionModel | None) -> str:
