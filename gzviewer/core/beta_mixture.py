@@ -50,12 +50,12 @@ def _solve(first: Floats, second: Floats, probability: float) -> Floats:
         mass = betainc(a, b, x).mean(axis=0)
         low[left] = np.where(mass < probability, x, low[left])
         high[left] = np.where(mass < probability, high[left], x)
-        density = np.exp(a * np.log(x) + (b - 1) * np.log1p(-x) - norm[:, left]).mean(axis=0)  # of ln x
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            density = np.exp(a * np.log(x) + (b - 1) * np.log1p(-x) - norm[:, left]).mean(axis=0)  # of ln x
             bold = x * np.exp((np.log(probability) - np.log(mass)) * mass / density)
-        is_inside = (bold > low[left]) & (bold < high[left])  # False for NaN
+        is_inside = (bold >= low[left]) & (bold <= high[left]) & (bold > 0) & (bold < 1)  # False for NaN
         place[left] = np.where(is_inside, bold, (low[left] + high[left]) / 2)
-        left = left[(np.abs(place[left] - x) > CLOSE) & (mass != probability)]
+        left = left[np.abs(place[left] - x) > CLOSE]
         if not len(left):
             break
     return place

@@ -1,10 +1,10 @@
 """The room of the gallery: which order, how large, and the tiles."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtGui import QGuiApplication, QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -32,12 +32,15 @@ class GalleryPane(QWidget):
     ) -> None:
         super().__init__(parent)
         self._filtering, self._sort_by, self._icons = session.filtering, session.sort_by, icons
-        self._names = (*session.columns.prediction_names, *session.catalog.column_names)
+        self._columns, self._own_names = session.columns, session.catalog.column_names
         self._captions = Captions(session.catalog, session.columns, self)
         self.gallery = Gallery(
             session.filtering, session.selection, session.images, self._captions, theme, self
         )
-        self._order = _order_box(session.columns.prediction_names, session.catalog.column_names)
+        self._order = _order_box()
+        self._offered: Mapping[str, Sequence[str]] = {}
+        self._offer()
+        session.columns.changed.connect(self._offer)
         self._order.activated.connect(self._sort)
         line = self._order.lineEdit()
         assert line is not None, "an editable box has a line to type into"
@@ -99,13 +102,31 @@ class GalleryPane(QWidget):
         typed = self._order.currentText()
         column = self._named(typed)
         if column or typed == AS_IN_FILE:
-            self._sort_by(column, descending=self._direction.isChecked())
+            QGuiApplication.setOverrideCursor(
+                Qt.CursorShape.WaitCursor
+            )  # intervals of many members take seconds
+            try:
+                self._sort_by(column, descending=self._direction.isChecked())
+            finally:
+                QGuiApplication.restoreOverrideCursor()
         self._follow()
+
+    def _offer(self) -> None:
+        """Fill the box with what there is to sort by, if that is something else than before."""
+        own = {"of the catalog": self._own_names} if self._own_names else {}
+        offered: Mapping[str, Sequence[str]] = {**self._columns.prediction_groups, **own}
+        if offered == self._offered:
+            return
+        self._offered = offered
+        shown = self._order.currentText()
+        _fill(self._order, offered)
+        self._order.setCurrentText(shown or AS_IN_FILE)
 
     def _named(self, typed: str) -> str:
         """The column of that name, in whatever letter case, else the first that has the text in it; "" where none has."""
-        exact = [name for name in self._names if name.lower() == typed.lower()]
-        partly = [name for name in self._names if typed and typed.lower() in name.lower()]
+        names = [name for group in self._offered.values() for name in group]
+        exact = [name for name in names if name.lower() == typed.lower()]
+        partly = [name for name in names if typed and typed.lower() in name.lower()]
         return next(iter([*exact, *partly]), "") if typed != AS_IN_FILE else ""
 
     def _follow(self) -> None:
@@ -129,27 +150,30 @@ class GalleryPane(QWidget):
             line.setCursorPosition(0)
 
 
-def _order_box(predicted: Sequence[str], own: Sequence[str]) -> QComboBox:
-    """A box that can be typed into, as a catalog may have hundreds of columns; the model's apart from the catalog's."""
+def _order_box() -> QComboBox:
+    """A box that can be typed into, as a catalog may have hundreds of columns."""
     box = QComboBox()
-    box.addItem(AS_IN_FILE)
-    for heading, names in (("from the model", predicted), ("of the catalog", own)):
-        if names:
-            box.addItem(f"— {heading} —")
-            item = cast(QStandardItemModel, box.model()).item(box.count() - 1)
-            item.setEnabled(False)
-            box.addItems(list(names))
     box.setEditable(True)
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(8)
     box.setMaxVisibleItems(24)
     box.setAccessibleName("Sort the gallery by")
-    completer = QCompleter([AS_IN_FILE, *predicted, *own], box)
+    return box
+
+
+def _fill(box: QComboBox, offered: Mapping[str, Sequence[str]]) -> None:
+    """Columns under headings that cannot be chosen; a part of any name can be typed."""
+    box.clear()
+    box.addItem(AS_IN_FILE)
+    for heading, names in offered.items():
+        box.addItem(f"— {heading} —")
+        cast(QStandardItemModel, box.model()).item(box.count() - 1).setEnabled(False)
+        box.addItems(list(names))
+    completer = QCompleter([AS_IN_FILE, *(name for names in offered.values() for name in names)], box)
     completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
     completer.setFilterMode(Qt.MatchFlag.MatchContains)
     box.setCompleter(completer)
     for popup in (completer.popup(), box.view()):
         if popup is not None:
             popup.setMinimumWidth(360)
-    return box
