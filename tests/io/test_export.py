@@ -1,8 +1,10 @@
 """Predictions written for other programs, and read back."""
 
 import json
+import threading
 from dataclasses import replace
 
+import h5py
 import numpy as np
 import pyarrow.csv
 import pyarrow.parquet
@@ -13,7 +15,9 @@ from gzviewer.core.errors import UserError
 from gzviewer.core.predictions import Predictions
 from gzviewer.io.catalogs import open_catalog
 from gzviewer.io.exports import METADATA_KEY, check_export, save_predictions
+from gzviewer.io.prediction_files import read_predictions
 from gzviewer.io.schemas import load_schema
+from gzviewer.jobs.job import Cancelled, JobContext
 
 SCHEMA = load_schema("gz2_ortho_schema")
 IDS = ["587722982271844351", "J000411.19+020924.0", "SIM-0003"]
@@ -134,3 +138,67 @@ def test_an_exported_catalog_still_says_that_it_is_simulated(tmp_path, suffix, i
     assert again.is_simulated is is_simulated
     assert again.ids.tolist() == IDS
     assert (again.roles.id, again.roles.image) == ("id_str", "file_loc")
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.parquet", "p.hdf5"])
+def test_a_cancelled_export_leaves_the_file_of_before(tmp_path, name):
+    (tmp_path / name).write_text("precious")
+    flag = threading.Event()
+    flag.set()
+    with pytest.raises(Cancelled):
+        save_predictions(
+            tmp_path / name,
+            catalog(),
+            predictions(),
+            {},
+            context=JobContext(lambda progress: None, lambda part: None, flag),
+        )
+    assert (tmp_path / name).read_text() == "precious"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".hdf5"])
+def test_a_table_longer_than_one_piece_is_whole_and_tells_how_far_it_is(tmp_path, suffix, monkeypatch):
+    monkeypatch.setattr("gzviewer.io.exports.table_files.CHUNK", 2)
+    monkeypatch.setattr("gzviewer.io.exports.zoobot.CHUNK", 2)
+    made, said = predictions(), []
+    context = JobContext(said.append, lambda part: None, threading.Event())
+    assert (
+        save_predictions(tmp_path / f"p{suffix}", catalog(), made, {}, table="zoobot", context=context) == 2
+    )
+    ids, read = read_predictions(tmp_path / f"p{suffix}")
+    assert ids.tolist() == IDS[:2]
+    assert np.allclose(read.numbers, made.numbers[:2])
+    assert said[-1].done == said[-1].total == 2
+
+
+def test_zoobots_hdf5_has_its_own_layout(tmp_path):
+    made = predictions(members=5)
+    save_predictions(tmp_path / "p.hdf5", catalog(), made, {}, made={"device": "cuda"})
+    with h5py.File(tmp_path / "p.hdf5") as file:
+        assert set(file) == {"predictions", "id_str", "label_cols"}
+        assert (file["predictions"].dtype, file["predictions"].compression) == (np.float32, "gzip")
+        assert np.array_equal(file["predictions"][()], made.concentrations[:2].transpose(0, 2, 1))
+        assert file["label_cols"].asstr()[()].tolist() == list(SCHEMA.label_columns)
+        assert file["id_str"].dtype.metadata is not None
+        assert json.loads(file.attrs["gzviewer"])["made"] == {"device": "cuda"}
+
+
+def test_zoobots_csv_has_the_ids_last_and_bare_labels(tmp_path):
+    save_predictions(tmp_path / "p.csv", catalog(), predictions(), {}, table="zoobot")
+    header = (tmp_path / "p.csv").read_text().splitlines()[0].replace('"', "").split(",")
+    assert header == [*SCHEMA.label_columns, "id_str"]
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "head", "sentence"),
+    [
+        ("p.hdf5", "friendly", "dirichlet", "cannot be written as .hdf5"),
+        ("p.hdf5", "", "shares", "Zoobot file holds concentrations"),
+        ("p.csv", "advanced", "values", "answers no decision tree"),
+        ("p.csv", "nonsense", "dirichlet", "no kind of table nonsense"),
+    ],
+)
+def test_a_kind_that_cannot_hold_the_predictions_is_refused(tmp_path, name, table, head, sentence):
+    with pytest.raises(UserError, match=sentence):
+        check_export(tmp_path / name, table, head)

@@ -138,6 +138,7 @@ def save_predictions(
                 zoobot.write_hdf5(beside, content, rows, context)
             else:
                 write_table(beside, path.suffix.lower(), MAKERS[table], content, rows, context)
+            context.checkpoint()  # what is cancelled now takes the place of nothing
     except OSError as error:
         what = f"{path} cannot be written: {error.strerror or error}."
         raise UserError(what, "Free some space or name another file.") from error
