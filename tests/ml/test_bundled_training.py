@@ -14,7 +14,7 @@ from gzviewer.io.manifest import read_manifest
 from gzviewer.io.schemas import load_schema
 from gzviewer.ml.bundled_training import __main__ as command
 from gzviewer.ml.bundled_training.augment import Chances, _random_maps, augmented
-from gzviewer.ml.bundled_training.descent import row_batches
+from gzviewer.ml.bundled_training.descent import Descent, descend, row_batches
 from gzviewer.ml.bundled_training.finish import best_factors, write_model
 from gzviewer.ml.bundled_training.galaxies import (
     Galaxies,
@@ -24,7 +24,7 @@ from gzviewer.ml.bundled_training.galaxies import (
     read_votes,
 )
 from gzviewer.ml.bundled_training.losses import shares_of_all, squares, votes_loss
-from gzviewer.ml.bundled_training.members import Plan, learn_first, learn_second, say
+from gzviewer.ml.bundled_training.members import Plan, Round, learn
 
 SCHEMA = load_schema("kaggle_37")
 COLUMNS = [answer.also[0] for question in SCHEMA.questions for answer in question.answers]
@@ -56,14 +56,14 @@ def data(tmp_path, drawn_galaxy):
 def plan(data, tmp_path):
     work = tmp_path / "work"
     work.mkdir()
-    names = ("test_efficientnet", "test_resnet")
-    return Plan(data, data, work, 2, 2, names, 32, 40, (8, 8), (8, 8))
+    rounds = (Round(2, 1e-3, 32, 8, 8), Round(2, 1e-3, 32, 8, 4))
+    return Plan(data, data, work, rounds, ("test_efficientnet", "test_resnet"), 40)
 
 
-def test_members_learn_in_two_rounds_and_become_a_model(plan, tmp_path):
-    for learn in (learn_first, say, learn_second):
+def test_members_learn_in_rounds_and_become_a_model(plan, tmp_path):
+    for number in range(2):
         for member in plan.members:
-            learn(plan, member)
+            learn(plan, number, member)
     (tmp_path / "model").mkdir()
     write_model(plan, tmp_path / "model")
     manifest = read_manifest(tmp_path / "model")
@@ -74,11 +74,20 @@ def test_members_learn_in_two_rounds_and_become_a_model(plan, tmp_path):
 
 
 def test_a_round_gives_the_same_weights_again(plan):
-    learn_first(plan, 0)
-    first = torch.load(plan.weights("first", 0), weights_only=True)
-    learn_first(plan, 0)
-    again = torch.load(plan.weights("first", 0), weights_only=True)
+    learn(plan, 0, 0)
+    first = torch.load(plan.weights(0, 0), weights_only=True)
+    learn(plan, 0, 0)
+    again = torch.load(plan.weights(0, 0), weights_only=True)
     assert all(torch.equal(value, again[name]) for name, value in first.items())
+
+
+def test_the_statistics_of_the_finished_network_are_those_of_its_inputs():
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.BatchNorm2d(4))
+    descend(network, lambda: network(0.01 * torch.rand(8, 1, 9, 9)).square().mean(), Descent(20, 1e-4))
+    given = network(0.01 * torch.rand(64, 1, 9, 9)).detach()
+    assert not network.training
+    assert given.var() == pytest.approx(1, abs=0.3)
 
 
 def test_shares_of_all_multiply_along_the_tree():

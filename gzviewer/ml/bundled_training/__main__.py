@@ -3,7 +3,6 @@
 ::
 
     python -m gzviewer.ml.bundled_training --data KAGGLE_GZ2 --classes KAGGLE_CLASS --out NEW_DIR [--work DIR]
-        [--first-steps N] [--second-steps N]
 
 What each round reaches is kept in ``--work``; the same command goes on after the last finished round. The galaxies of
 `galaxies.is_held_out` are never seen. ``make model`` measures the model as well.
@@ -18,21 +17,19 @@ from pathlib import Path
 
 from gzviewer.core.errors import ModelError
 from gzviewer.ml.bundled_training.finish import write_model
-from gzviewer.ml.bundled_training.members import Plan, learn_first, learn_second, say
-
-ROUNDS = {"first": learn_first, "say": say, "second": learn_second}
+from gzviewer.ml.bundled_training.members import Plan, learn
 
 
-def _run(plan: Plan, arguments: list[str], name: str) -> None:
+def _run(plan: Plan, arguments: list[str], number: int) -> None:
     """A round of all members at once, each in a process of its own: one thread each disturbs nobody."""
-    command = [sys.executable, "-m", "gzviewer.ml.bundled_training", *arguments, "--round", name]
+    command = [sys.executable, "-m", "gzviewer.ml.bundled_training", *arguments, "--round", str(number)]
     running = [
         subprocess.Popen([*command, "--member", str(member)])  # noqa: S603 - this module again
         for member in plan.members
     ]
     statuses = [process.wait() for process in running]
     if any(statuses):
-        raise SystemExit(f"The round {name} failed.")
+        raise SystemExit(f"Round {number} failed.")
 
 
 def _make_empty(folder: Path) -> None:
@@ -52,9 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--classes", type=Path, required=True, help="folder of images with one class each")
     parser.add_argument("--out", type=Path, required=True, help="new folder for the model")
     parser.add_argument("--work", type=Path, help="folder for what each round reaches (default: OUT-work)")
-    parser.add_argument("--first-steps", type=int, default=Plan.first_steps)
-    parser.add_argument("--second-steps", type=int, default=Plan.second_steps)
-    parser.add_argument("--round", choices=tuple(ROUNDS), help=argparse.SUPPRESS)
+    parser.add_argument("--round", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--member", type=int, help=argparse.SUPPRESS)
     return parser
 
@@ -65,19 +60,19 @@ def main() -> None:
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {options.member or 0} %(message)s")
     work = options.work or options.out.with_name(f"{options.out.name}-work")
-    plan = Plan(options.data, options.classes, work, options.first_steps, options.second_steps)
+    plan = Plan(options.data, options.classes, work)
     plan.work.mkdir(parents=True, exist_ok=True)
     if options.round is not None:
-        ROUNDS[options.round](plan, options.member)
+        learn(plan, options.round, options.member)
         return
     try:
         _make_empty(options.out)
     except ModelError as error:
         parser.error(str(error))
     os.nice(10)  # it takes hours: whoever sits at the computer goes first
-    for name in ROUNDS:
-        if not all(plan.weights(name, member).exists() for member in plan.members):
-            _run(plan, sys.argv[1:], name)
+    for number in range(len(plan.rounds)):
+        if not all(plan.weights(number, member).exists() for member in plan.members):
+            _run(plan, sys.argv[1:], number)
     write_model(plan, options.out)
 
 

@@ -5,7 +5,6 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -28,7 +27,6 @@ class Descent:
 
     steps: int
     rate: float
-    seed: int = 1
 
 
 def row_batches(count: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
@@ -41,11 +39,8 @@ def row_batches(count: int, size: int, generator: torch.Generator) -> Iterator[T
         order = order[size:]
 
 
-def descend(network: nn.Module, batch_loss: Batch, plan: Descent, state: Path | None = None) -> None:
-    """Lower the loss step by step; leaves the network with the running mean of its weights, set to predict.
-
-    `state` is written now and then, with the running mean so far.
-    """
+def descend(network: nn.Module, batch_loss: Batch, plan: Descent) -> None:
+    """Lower the loss step by step; leaves the network with the running mean of its weights, set to predict."""
     optimizer = torch.optim.AdamW(network.parameters(), lr=plan.rate, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=plan.rate, total_steps=plan.steps, pct_start=WARM_UP
@@ -74,8 +69,6 @@ def descend(network: nn.Module, batch_loss: Batch, plan: Descent, state: Path | 
                 time.monotonic() - started,
             )
             total = 0.0
-            if state is not None and step % (5 * TOLD_EVERY) == 0:
-                torch.save(mean.module.state_dict(), state)
     network.load_state_dict(mean.module.state_dict())
     _settle(network, batch_loss)
 

@@ -6,6 +6,7 @@ figures of the model card: the factor under which votes are likeliest.
 """
 
 import math
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -38,7 +39,7 @@ HELD_OUT = "held_out_ids.txt"
 def write_model(plan: Plan, folder: Path) -> Manifest:
     """Write weights, manifest, and the ids of the galaxies that were held out, into an empty folder."""
     schema = load_schema(SCHEMA)
-    networks = [load_member(plan, "second", member, len(schema.label_columns)) for member in plan.members]
+    networks = [load_member(plan, member, len(schema.label_columns)) for member in plan.members]
     galaxies = read_votes(plan.data, schema, plan.stored_side)
     unseen = galaxies.where(is_for_calibration(name) for name in galaxies.ids)
     factors = best_factors(
@@ -100,6 +101,5 @@ def _told(plan: Plan, galaxies: int, calibrating: int) -> dict[str, object]:
         "further_data": "23,573 further images of the same kind with one of five plain classes",
         "galaxies": galaxies,
         "calibrated_on": calibrating,
-        "first_steps": plan.first_steps,
-        "second_steps": plan.second_steps,
+        "rounds": [asdict(part) for part in plan.rounds],
     }
