@@ -49,6 +49,7 @@ class Desk(QObject):
         self.runner = runner
         self.library = Models(models, runner, self)
         self.library.changed.connect(self._follow_library)
+        self.library.replaced.connect(self._follow_replaced)
         self.attaching = Attaching(runner, self)
         self.attaching.attached.connect(self.session_changed)
         self.attaching.failed.connect(self._tell)
@@ -128,6 +129,11 @@ class Desk(QObject):
             row, catalog = self.session.selection.current, self.session.catalog
             self._start(catalog.source, catalog.roles)
             self._row_to_keep = row
+
+    def _follow_replaced(self, old: str, new: str) -> None:
+        """What was in use stays so under its new name."""
+        if self.settings.model == old:
+            self.choose_model(new)
 
     def _follow_library(self) -> None:
         """A model came, was corrected, or went: perhaps the one that is shown."""

@@ -42,6 +42,7 @@ class Models(QObject):
 
     changed = Signal()  # what is installed, or what is known of it
     added = Signal(object)  # ImportResult
+    replaced = Signal(str, str)  # names: the model that goes, and the one that takes its place
     devices_changed = Signal()
 
     def __init__(self, models: Sequence[Manifest], runner: JobRunner, parent: QObject | None = None) -> None:
@@ -173,7 +174,8 @@ class Models(QObject):
 
     def ask_devices(self) -> None:
         """Find out what a model can run on, once: a child process asks torch. `devices_changed` follows."""
-        if self._asking is None or (self._asking.state.is_ending and not self.devices):
+        is_asking = self._asking is not None and not self._asking.state.is_ending
+        if not self.devices and not is_asking:
             self._asking = self._runner.submit(
                 "Look for devices", run_in_child(DevicesRequest()), is_brief=True
             )
@@ -190,6 +192,7 @@ class Models(QObject):
         new = next((model for model in self.usable if str(model.folder) == result.folder), None)
         if new is not None:
             self.set_input(new, recipe)
+            self.replaced.emit(old.name, new.name)
         if Path(result.folder) != old.folder and old.folder.is_dir():
             self.remove(old)
 

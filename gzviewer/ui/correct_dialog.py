@@ -29,6 +29,7 @@ FITS = (
     ("lupton", "Lupton, stretch 5, Q 8"),
     ("zoobot", "Zoobot's asinh scaling"),
 )
+FIELD_MARGINS = (8, 0, 8, 0)  # what the style sheet cannot say of the field inside a spin box
 BANDS = (("0", AS_READ), ("1", "1, grey"), ("3", "3, colour"))
 
 
@@ -58,6 +59,7 @@ class CorrectDialog(QDialog):
         self._side = _whole(model.side, 1, 1024, " pixels")
         self._crop = QDoubleSpinBox(minimum=1, maximum=100, decimals=1, suffix=" % of the shorter side")
         self._crop.setValue(100 * model.crop_fraction)
+        self._crop.lineEdit().setTextMargins(*FIELD_MARGINS)
         self._crop_before = self._crop.value(), model.crop_fraction
         self._interpolation = _box(INTERPOLATIONS, model.interpolation)
         self._range = _box(RANGES, model.value_range)
@@ -104,7 +106,7 @@ class CorrectDialog(QDialog):
         return exact if self._crop.value() == shown else self._crop.value() / 100
 
     def _set_out(self, model: Manifest) -> None:
-        what, how = QFormLayout(), QFormLayout()
+        form = QFormLayout()
         parts: tuple[tuple[str, QWidget], ...] = (
             ("Encoder (timm)", self._encoder),
             ("Tree", self._schema),
@@ -113,8 +115,9 @@ class CorrectDialog(QDialog):
             ("Classes or values", self._classes),
         )
         for words, field in parts:
-            what.addRow(words, field)
+            form.addRow(words, field)
             field.setEnabled(bool(source_of(model)))
+        form.addRow(_quiet("What it sees; the panel Model input (Ctrl+I) shows it."))
         inputs: tuple[tuple[str, QWidget], ...] = (
             ("Side", self._side),
             ("Seen", self._crop),
@@ -125,13 +128,11 @@ class CorrectDialog(QDialog):
             ("Views", self._views),
         )
         for words, field in inputs:
-            how.addRow(words, field)
+            form.addRow(words, field)
         column = QVBoxLayout(self)
         column.setSpacing(8)
         column.addWidget(_quiet(_about(model)))
-        column.addLayout(what)
-        column.addWidget(_quiet("What it sees; the panel Model input (Ctrl+I) shows it."))
-        column.addLayout(how)
+        column.addLayout(form)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -152,6 +153,7 @@ def _about(model: Manifest) -> str:
 def _whole(value: int, least: int, most: int, suffix: str) -> QSpinBox:
     box = QSpinBox(minimum=least, maximum=most, suffix=suffix)
     box.setValue(value)
+    box.lineEdit().setTextMargins(*FIELD_MARGINS)
     return box
 
 

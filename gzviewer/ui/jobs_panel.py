@@ -161,7 +161,10 @@ def in_words(handle: JobHandle) -> str:
             return _finished(handle)
         case JobState.WAITING | JobState.STOPPING:
             return f"{handle.state.value} …"
-    how_far = f"{done:,} of {total:,}" if total else handle.progress.note or "starting"
+    if handle.progress.note:  # it counts no galaxies
+        share = f" · {done / total:.0%}" if total else ""
+        return f"{handle.state.value} · {handle.progress.note}{share}"
+    how_far = f"{done:,} of {total:,}" if total else "starting"
     if handle.state is JobState.PAUSED:
         return f"paused · {how_far}"
     rate = (

@@ -93,7 +93,7 @@ def _metrics(metrics: Mapping[str, object], theme: Theme) -> str:
     lines = "".join(
         f"<tr><td style='padding-right:12px; white-space:nowrap'>{_words(question)}</td>"
         + "".join(
-            f"<td align='right' style='padding-left:10px'>{_words(figures.get(name, ''))}</td>"
+            f"<td align='right' style='padding-left:10px; white-space:nowrap'>{_words(figures.get(name, ''))}</td>"
             for name in names
         )
         + "</tr>"

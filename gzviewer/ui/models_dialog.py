@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPushButton,
     QSplitter,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableView,
     QTextBrowser,
     QVBoxLayout,
@@ -38,6 +40,19 @@ ROW_HEIGHT = 28
 CHECKPOINTS = "Models (*.ckpt *.pt *.pth *.bin *.safetensors manifest.toml);;All files (*)"
 HINT = "or drop a checkpoint or a folder here"
 EMPTY = "<p>No model is installed. Add a checkpoint of Zoobot, an encoder, or a folder with a manifest.</p>"
+
+
+class _KeepsColour(QStyledItemDelegate):
+    """What is red stays red where it is chosen."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Write a chosen line in its own colour."""
+        super().initStyleOption(option, index)
+        colour = index.data(Qt.ItemDataRole.ForegroundRole)
+        if colour is not None:
+            option.palette.setColor(QPalette.ColorRole.HighlightedText, colour)
 
 
 class ModelsDialog(QDialog):
@@ -91,6 +106,7 @@ class ModelsDialog(QDialog):
 
     def _make_view(self) -> None:
         self.view.setModel(self.table)
+        self.view.setItemDelegate(_KeepsColour(self.view))
         self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -28,12 +28,12 @@ class Column:
 
 COLUMNS = (
     Column("Model", 290, lambda model, _: title_of(model)),
-    Column("Answers", 200, lambda model, _: answers_of(model)),
-    Column("Encoder", 150, lambda model, _: model.architecture),
+    Column("Answers", 190, lambda model, _: answers_of(model)),
+    Column("Encoder", 140, lambda model, _: model.architecture),
+    Column("Speed here", 180, lambda _, speeds: speed_in_words(speeds), is_number=True),
     Column("Parameters", 100, lambda model, _: parameters_of(model), is_number=True),
     Column("Sees", 118, lambda model, _: f"{model.side} px, {'grey' if model.channels == 1 else 'colour'}"),
     Column("Passes", 170, lambda model, _: passes_of(model)),
-    Column("Speed here", 210, lambda _, speeds: speed_in_words(speeds), is_number=True),
     Column("Trained on", 200, lambda model, _: str(model.training.get("data", ""))),
     Column("Licence", 110, lambda model, _: model.licence),
     Column("Name", 110, lambda model, _: model.name),
@@ -73,8 +73,10 @@ def passes_of(model: Manifest) -> str:
 
 
 def speed_in_words(speeds: dict[str, float]) -> str:
-    """``58/s on cpu``: galaxies a second, of each device; "" where none was measured."""
-    return ", ".join(f"{speed:,.3g}/s on {device}" for device, speed in speeds.items())
+    """``58/s cpu``: galaxies a second, of each device; "" where none was measured."""
+    return ", ".join(
+        f"{round(speed, 1 if speed < 10 else None):,}/s {device}" for device, speed in speeds.items()
+    )
 
 
 class ModelsTable(QAbstractTableModel):
@@ -152,10 +154,10 @@ class ModelsTable(QAbstractTableModel):
             return QColor(self._theme.danger)
         if column == 0:
             return QColor(self._theme.model) if self._is_in_use(entry) else None
-        return QColor(self._theme.quiet) if column > COLUMN_OF_SPEED else None
+        return QColor(self._theme.quiet) if column > LAST_OF_USE else None
 
     def _is_in_use(self, entry: Entry) -> bool:
         return entry == self._desk.manifest
 
 
-COLUMN_OF_SPEED = [column.heading for column in COLUMNS].index("Speed here")
+LAST_OF_USE = [column.heading for column in COLUMNS].index("Passes")

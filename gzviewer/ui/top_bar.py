@@ -18,6 +18,8 @@ from gzviewer.session.desk import Desk
 from gzviewer.ui.actions import ActionTable
 from gzviewer.ui.theme import Icons, Theme
 
+MODELS = "\n"  # no name of a model: the entry that leads to the models panel
+
 
 class TopBar(QToolBar):
     """Always in view; cannot be moved."""
@@ -44,17 +46,8 @@ class TopBar(QToolBar):
         self._models = QComboBox()
         self._models.setToolTip("The model whose predictions are shown and made")
         self._models.setAccessibleName("Model")
-        for manifest in desk.models:
-            self._models.addItem(manifest.title, manifest.name)
-            self._models.setItemData(
-                self._models.count() - 1,
-                _trained_on(manifest.training, is_provisional=manifest.provisional),
-                Qt.ItemDataRole.ToolTipRole,
-            )
-        if not desk.models:
-            self._models.addItem("no model installed")
-            self._models.setEnabled(False)
         self._models.activated.connect(self._choose_model)
+        self._models_action = actions["models"]
         self._predict = QPushButton()
         self._predict.setObjectName("predict")
         self._predict.setProperty("accent", True)
@@ -81,7 +74,8 @@ class TopBar(QToolBar):
         self._follow_action()
         desk.session_changed.connect(self._follow_session)
         desk.settings_changed.connect(self._follow_settings)
-        self._follow_settings()
+        desk.models_changed.connect(self._list_models)
+        self._list_models()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours from now on."""
@@ -89,11 +83,34 @@ class TopBar(QToolBar):
         self._open.setIcon(self._icons.icon("ui/open-folder", theme.text))
         self._follow_action()
 
+    def _list_models(self) -> None:
+        """The models that can predict, and the door to all of them."""
+        self._models.clear()
+        for manifest in self._desk.models:
+            self._models.addItem(manifest.title, manifest.name)
+            self._models.setItemData(
+                self._models.count() - 1,
+                _trained_on(manifest.training, is_provisional=manifest.provisional),
+                Qt.ItemDataRole.ToolTipRole,
+            )
+        if not self._desk.models:
+            self._models.addItem("no model installed")
+        self._models.insertSeparator(self._models.count())
+        self._models.addItem(self._models_action.text(), MODELS)
+        self._follow_settings()
+
     def _choose_model(self, index: int) -> None:
-        self._desk.choose_model(str(self._models.itemData(index)))
+        chosen = self._models.itemData(index)
+        if chosen == MODELS:
+            self._follow_settings()
+            self._models_action.trigger()
+        elif chosen:
+            self._desk.choose_model(str(chosen))
 
     def _follow_settings(self) -> None:
-        if self._desk.manifest is not None:
+        if self._desk.manifest is None:
+            self._models.setCurrentIndex(0)
+        else:
             self._models.setCurrentIndex(self._models.findData(self._desk.manifest.name))
             manifest = self._desk.manifest
             self._models.setToolTip(_trained_on(manifest.training, is_provisional=manifest.provisional))

@@ -1,0 +1,132 @@
+"""The models at hand: listed, corrected, removed; their speed here; the one in use."""
+
+from dataclasses import replace
+
+import pytest
+
+from gzviewer.core.errors import ModelError
+from gzviewer.io.checkpoints import UnusableModel
+from gzviewer.io.manifest import read_manifest, write_manifest
+from gzviewer.io.settings import Settings, data_folder, load_settings, resource_folder
+from gzviewer.jobs.requests import Corrections, PredictResult
+from gzviewer.session.desk import Desk
+from gzviewer.session.jobs import JobRunner
+from gzviewer.session.models import Models, corrections_of, read_as, source_of, why_not
+
+BUNDLED = read_manifest(next((resource_folder() / "models").glob("*/manifest.toml")).parent)
+
+
+@pytest.fixture
+def runner(qapp):
+    runner = JobRunner()
+    yield runner
+    runner.close()
+
+
+@pytest.fixture
+def put(own_folders):
+    """Writes a manifest among the person's own models."""
+
+    def put(name, **more):
+        folder = data_folder() / "models" / name
+        folder.mkdir(parents=True)
+        write_manifest(replace(BUNDLED, folder=folder, name=name, **more))
+        return read_manifest(folder)
+
+    return put
+
+
+@pytest.fixture
+def models(runner):
+    models = Models([BUNDLED], runner)
+    models.refresh()
+    return models
+
+
+def test_what_is_added_to_the_folder_is_found_and_told_once(models, put, qtbot):
+    mine = put("mine")
+    with qtbot.waitSignal(models.changed):
+        models.refresh()
+    with qtbot.assertNotEmitted(models.changed):
+        models.refresh()
+    assert models.usable == (BUNDLED, mine)
+    assert [models.is_own(model) for model in models.usable] == [False, True]
+
+
+def test_a_broken_model_is_listed_with_its_sentence(models, put):
+    folder = put("broken").folder
+    (folder / "manifest.toml").write_text("name =")
+    models.refresh()
+    broken = models.entries[-1]
+    assert isinstance(broken, UnusableModel)
+    assert "no TOML" in why_not(broken)
+    models.remove(broken)
+    assert not folder.exists()
+    assert models.entries == (BUNDLED,)
+
+
+def test_an_encoder_says_why_it_cannot_predict(put):
+    encoder = put("encoder", head="none", schema="", label_columns=())
+    assert "finetune it" in why_not(encoder)
+    assert why_not(BUNDLED) == ""
+
+
+def test_what_the_network_sees_can_be_corrected(models, put):
+    model = put("mine", channels=1)
+    models.refresh()
+    recipe = {"side": 64, "crop_fraction": 0.5, "greyscale": "luma", "fits": "zoobot"}
+    assert models.correct(model, corrections_of(model), recipe) is None
+    now = models.usable[-1]
+    assert (now.side, now.crop_fraction, now.greyscale, now.fits) == (64, 0.5, "luma", "zoobot")
+    with pytest.raises(ModelError):
+        models.correct(now, corrections_of(now), {"side": 0})
+
+
+def test_where_a_model_came_from_is_read_from_its_manifest(put):
+    training = {
+        "source": "/x/y.ckpt",
+        "read_as": ["head: a tree"],
+        "corrections": {"side": 224, "crop": "much"},
+    }
+    model = put("foreign", training=training)
+    assert source_of(model) == "/x/y.ckpt"
+    assert read_as(model) == ("head: a tree",)
+    assert corrections_of(model) == Corrections(side=224)
+    assert source_of(BUNDLED) == ""
+
+
+def test_a_finished_prediction_tells_the_speed(models, qtbot):
+    with qtbot.waitSignal(models.changed):
+        models.note_speed(BUNDLED, PredictResult(200, 0, (), 4.0, "cpu"))
+    models.note_speed(BUNDLED, PredictResult(3, 0, (), 0.1, "cpu"))
+    assert models.speeds_of(BUNDLED) == {"cpu": 50.0}
+
+
+def test_the_model_in_use_goes_back_to_the_first_when_it_is_removed(runner, put):
+    mine = put("mine")
+    desk = Desk(Settings(model="mine"), [BUNDLED, mine], runner)
+    assert desk.manifest == mine
+    desk.library.remove(mine)
+    assert desk.manifest == BUNDLED
+
+
+def test_an_encoder_is_never_in_use(runner, put):
+    encoder = put("encoder", head="none", schema="", label_columns=())
+    desk = Desk(Settings(model="encoder"), [encoder, BUNDLED], runner)
+    assert desk.models == (BUNDLED,)
+    assert desk.manifest == BUNDLED
+
+
+def test_the_device_is_a_choice_that_is_kept(runner):
+    desk = Desk(Settings(), [BUNDLED], runner)
+    desk.choose_device("cpu")
+    settings, notes = load_settings()
+    assert (settings.device, notes) == ("cpu", ())
+
+
+def test_a_device_that_nobody_knows_is_named_and_ignored(own_folders):
+    (own_folders / "config").mkdir()
+    (own_folders / "config" / "settings.toml").write_text('device = "abacus"')
+    settings, notes = load_settings()
+    assert settings.device == "auto"
+    assert "abacus" in notes[0]

@@ -1,0 +1,213 @@
+"""The models panel: what it lists, what it lets a person do, and with which keys."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QMessageBox
+
+from gzviewer.io.manifest import read_manifest, write_manifest
+from gzviewer.io.settings import Settings, data_folder, resource_folder
+from gzviewer.jobs.devices import FoundDevice
+from gzviewer.session.desk import Desk
+from gzviewer.session.jobs import JobRunner
+from gzviewer.ui.correct_dialog import CorrectDialog
+from gzviewer.ui.hub_dialog import HubDialog, size_in_words
+from gzviewer.ui.models_dialog import ModelsDialog
+from gzviewer.ui.models_table import COLUMNS
+from gzviewer.ui.theme import DARK, LIGHT
+
+BUNDLED = read_manifest(next((resource_folder() / "models").glob("*/manifest.toml")).parent)
+FOREIGN = {"source": "/x/tidal.ckpt", "read_as": ["head: classes, as its layer is called"], "corrections": {}}
+
+
+def put(name, **more):
+    folder = data_folder() / "models" / name
+    folder.mkdir(parents=True)
+    write_manifest(replace(BUNDLED, folder=folder, name=name, title=name.title(), provisional=False, **more))
+
+
+class Runner(JobRunner):
+    """Takes jobs that never end by themselves: no child process is started for a test of widgets."""
+
+    def submit(self, title, job, **more):
+        def endless(context):
+            context.cancel_flag.wait()
+            context.checkpoint()
+
+        return super().submit(title, endless, **more)
+
+
+@pytest.fixture
+def desk(qapp, own_folders):
+    put("tidal", head="classes", schema="", label_columns=("tidal", "not"), training=FOREIGN, metrics={})
+    put("encoder", head="none", schema="", label_columns=())
+    broken = data_folder() / "models" / "half"
+    broken.mkdir()
+    (broken / "manifest.toml").write_text("name =")
+    runner = Runner()
+    yield Desk(Settings(), [BUNDLED], runner)
+    runner.close()
+
+
+@pytest.fixture
+def dialog(desk, qtbot):
+    desk.library.devices = (FoundDevice("cpu", "2 cores"),)
+    dialog = ModelsDialog(desk, DARK)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def text(dialog, row, heading):
+    column = [column.heading for column in COLUMNS].index(heading)
+    return dialog.table.index(row, column).data()
+
+
+def test_every_model_is_a_line_and_the_one_in_use_is_marked(dialog):
+    assert [text(dialog, row, "Model") for row in range(4)] == [
+        f"● {BUNDLED.title}",
+        "Encoder",
+        "half",
+        "Tidal",
+    ]
+    assert text(dialog, 0, "Answers") == "Galaxy Zoo 2 · 30 answers"
+    assert text(dialog, 3, "Answers") == "2 classes: tidal, not"
+    assert text(dialog, 0, "SHA-256") == BUNDLED.sha256[:12]
+    assert dialog.chosen == BUNDLED
+
+
+def test_a_broken_model_is_red_with_its_sentence_across_the_line(dialog):
+    assert dialog.table.index(2, 0).data(Qt.ItemDataRole.ForegroundRole).name() == DARK.danger
+    assert "no TOML" in text(dialog, 2, "Answers")
+    assert dialog.view.columnSpan(2, 1) == len(COLUMNS) - 1
+    dialog.choose("half")
+    assert not dialog.use.isEnabled()
+    assert not dialog.correct.isEnabled()
+    assert dialog.remove.isEnabled()
+
+
+def test_an_encoder_cannot_be_used_and_says_why(dialog):
+    dialog.choose("encoder")
+    assert not dialog.use.isEnabled()
+    assert "finetune it first" in dialog.use.toolTip()
+    assert "finetune it first" in dialog.details.toPlainText()
+
+
+def test_the_details_tell_recipe_origin_and_how_it_was_read(dialog):
+    dialog.choose("tidal")
+    page = dialog.details.toPlainText()
+    for words in (
+        "What it sees",
+        "central",
+        "head: classes, as its layer is called",
+        "/x/tidal.ckpt",
+    ):
+        assert words in page
+    dialog.choose(BUNDLED.name)
+    assert BUNDLED.sha256 in dialog.details.toPlainText().replace("\n", "")
+
+
+def test_enter_uses_the_chosen_model_and_closes(dialog, desk, qtbot):
+    dialog.choose("tidal")
+    qtbot.keyClick(dialog.view, Qt.Key.Key_Return)
+    assert desk.manifest.name == "tidal"
+    assert not dialog.isVisible()
+
+
+def test_escape_closes_and_changes_nothing(dialog, desk, qtbot):
+    dialog.choose("tidal")
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    assert desk.manifest == BUNDLED
+
+
+def test_what_comes_with_the_program_is_not_removed(dialog):
+    assert not dialog.remove.isEnabled()
+    assert not dialog.correct.isEnabled()
+
+
+def test_a_model_is_removed_after_a_question(dialog, desk):
+    dialog.choose("tidal")
+    dialog.remove.click()
+    box = dialog.findChild(QMessageBox)
+    next(button for button in box.buttons() if button.text() == "Remove").click()
+    assert [model.name for model in desk.library.usable] == [BUNDLED.name, "encoder"]
+    assert dialog.table.rowCount() == 3
+
+
+def test_what_is_dropped_is_added(dialog, desk, tmp_path):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "best.ckpt"))])
+    action, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    dialog.dropEvent(QDropEvent(QPointF(5, 5), action, mime, button, Qt.KeyboardModifier.NoModifier))
+    assert desk.runner.handles[-1].title == "Add best.ckpt"
+    assert dialog.status.isVisible()
+
+
+def test_devices_that_are_not_there_cannot_be_chosen(dialog, desk, qtbot):
+    texts = [dialog.device.itemText(place) for place in range(dialog.device.count())]
+    assert texts[1] == "CPU: 2 cores"
+    assert texts[2].endswith("not here")
+    assert not dialog.device.model().item(2).isEnabled()
+    dialog.device.setCurrentIndex(1)
+    dialog.device.activated.emit(1)
+    assert desk.settings.device == "cpu"
+
+
+def test_it_wears_another_theme(dialog):
+    dialog.set_theme(LIGHT)
+    assert dialog.table.index(2, 0).data(Qt.ItemDataRole.ForegroundRole).name() == LIGHT.danger
+
+
+def test_a_correction_of_the_input_is_kept(dialog, desk):
+    dialog.choose("tidal")
+    dialog.correct.click()
+    box = dialog.findChild(CorrectDialog)
+    box._side.setValue(96)
+    box._range.setCurrentIndex(1)
+    box.accept()
+    model = desk.library.usable[-1]
+    assert (model.side, model.value_range, model.crop_fraction) == (96, "imagenet", BUNDLED.crop_fraction)
+
+
+def test_another_encoder_lets_the_model_be_read_again(dialog, desk):
+    dialog.choose("tidal")
+    dialog.correct.click()
+    box = dialog.findChild(CorrectDialog)
+    box._encoder.setText("resnet18")
+    assert box.said.encoder == "resnet18"
+    box.accept()
+    assert desk.runner.handles[-1].title == "Add tidal.ckpt"
+
+
+def test_a_model_without_a_source_keeps_its_encoder(desk, qtbot):
+    box = CorrectDialog(BUNDLED, desk.schema_titles)
+    qtbot.addWidget(box)
+    assert not box._encoder.isEnabled()
+    assert box._side.isEnabled()
+
+
+def test_a_name_of_the_hub_is_looked_up_before_it_can_be_added(desk, qtbot, monkeypatch, tmp_path):
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    folder = tmp_path / "models--owner--name" / "snapshots" / "c"
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"weights")
+    runner = JobRunner()
+    desk.library._runner = runner
+    box = HubDialog(desk.library, DARK)
+    qtbot.addWidget(box)
+    assert not box._agree.isEnabled()
+    box._name.setEditText("owner/name")
+    box._look.click()
+    qtbot.waitUntil(box._agree.isEnabled)
+    assert (box.source, box.may_download) == ("hf_hub:owner/name", False)
+    box._name.setEditText("owner/other")
+    assert not box._agree.isEnabled()
+    runner.close()
+
+
+@pytest.mark.parametrize(("count", "words"), [(659, "659 bytes"), (59_900_000, "59.9 MB"), (2e9, "2 GB")])
+def test_sizes_are_told_as_the_hub_counts(count, words):
+    assert size_in_words(count) == words
