@@ -108,7 +108,9 @@ class ModelLibrary:
         try:
             unfinished.mkdir(parents=True, exist_ok=True)
             _clear(unfinished)
-            beside = Path(tempfile.mkdtemp(dir=unfinished))
+            around = Path(tempfile.mkdtemp(dir=unfinished))
+            beside = around / "model"  # a folder that others may read, as that of mkdtemp is not
+            beside.mkdir()
         except OSError as error:
             raise ModelError(f"{self.folder} cannot be written: {error.strerror}.", WRITABLE) from error
         try:
@@ -119,7 +121,7 @@ class ModelLibrary:
                 f"{self.folder / name} cannot be written: {error.strerror}.", WRITABLE
             ) from error
         finally:
-            shutil.rmtree(beside, ignore_errors=True)
+            shutil.rmtree(around, ignore_errors=True)
 
     def add(self, source: Path, name: str = "") -> Manifest:
         """Copy a model in this program's own form into the library.
