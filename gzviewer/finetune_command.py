@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--preview", dest="preview_only", action="store_true", help="only make augmented.png")
     add("--resume", dest="resumes", action="store_true", help="go on with what was begun in --out")
     add("--device", choices=["auto", "cpu", "cuda", "mps"])
-    add("--threads", type=int, help="of the processor (default: all)")
+    add("--threads", type=int, help="of the processor (default: all cores but one)")
     add("--json", action="store_true", help="print the report for a program to read")
 
 

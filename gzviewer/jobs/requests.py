@@ -168,7 +168,7 @@ class FinetuneRequest:
     resumes
         True: go on from the state in `out`.
     device, threads
-        As in `PredictRequest`; 0 threads: all cores.
+        As in `PredictRequest`.
     """
 
     catalog: str

@@ -1,0 +1,95 @@
+import json
+
+import pytest
+
+from gzviewer.cli import run
+from gzviewer.finetune_command import _request
+from gzviewer.jobs.requests import FinetuneSettings
+
+pytest.importorskip("torch")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of seventy pictures that are red or green, and a table of which."""
+    from PIL import Image as Pillow
+
+    (tmp_path / "images").mkdir()
+    lines = ["id_str,colour"]
+    for number in range(70):
+        colour = (180 + number, 30, 30) if number % 2 else (30, 180 + number, 30)
+        Pillow.new("RGB", (64, 64), colour).save(tmp_path / "images" / f"g{number}.png")
+        lines.append(f"g{number},{'red' if number % 2 else 'green'}")
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+    return tmp_path
+
+
+@pytest.fixture
+def command(folder):
+    images, labels, out = str(folder / "images"), str(folder / "labels.csv"), str(folder / "out")
+    return [
+        "finetune",
+        images,
+        "--labels",
+        labels,
+        "--model",
+        "gz2_small",
+        "--out",
+        out,
+        "--label-column",
+        "colour",
+    ]
+
+
+def test_the_command_teaches_and_its_model_predicts(command, folder, capsys):
+    more = [
+        "--blocks",
+        "head",
+        "--views",
+        "1",
+        "--epochs",
+        "8",
+        "--split",
+        "6:2:2",
+        "--device",
+        "cpu",
+        "--json",
+    ]
+    assert run([*command, *more]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["galaxies"] == {"train": 44, "validation": 13, "test": 13} or json.loads(
+        told.out
+    )
+    assert "classify from gz2_small" in told.err
+    assert "epoch 1 of 8: train/loss" in told.err
+    assert "| after teaching |" in told.err
+    images, table = str(folder / "images"), str(folder / "said.csv")
+    assert run(["predict", images, "--model", str(folder / "out"), "--out", table, "--device", "cpu"]) == 0
+    assert "red" in (folder / "said.csv").read_text().splitlines()[0]
+
+
+def test_too_few_labels_end_the_command_with_a_sentence(command, folder, capsys):
+    lines = (folder / "labels.csv").read_text().splitlines()[:30]
+    (folder / "labels.csv").write_text("\n".join(lines))
+    assert run([*command, "--device", "cpu"]) == 2
+    assert "are needed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--dropout", "1"], "The value of --dropout cannot be used"),
+        (["--model", "nothing"], "There is no model nothing"),
+        (["--resume"], "Nothing was begun"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_starts(command, more, words, capsys):
+    assert run([*command, *more]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_what_is_not_said_is_left_to_the_defaults(folder):
+    said = {"path": "a", "model": "gz2_small", "out": str(folder / "x"), "epochs": 3, "kind": "tree"}
+    request = _request(said)
+    assert request.settings == FinetuneSettings(epochs=3)
+    assert (request.kind, request.labels, request.device) == ("tree", "", "auto")
