@@ -1,6 +1,8 @@
 """Predictions written for other programs, and read back."""
 
 import json
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -202,3 +204,40 @@ def test_zoobots_csv_has_the_ids_last_and_bare_labels(tmp_path):
 def test_a_kind_that_cannot_hold_the_predictions_is_refused(tmp_path, name, table, head, sentence):
     with pytest.raises(UserError, match=sentence):
         check_export(tmp_path / name, table, head)
+
+
+FULL_DISK = """
+import resource, signal, sys
+import numpy as np
+from pathlib import Path
+from gzviewer.core.catalog import Catalog
+from gzviewer.core.errors import UserError
+from gzviewer.core.predictions import Predictions
+from gzviewer.io.exports import save_predictions
+from gzviewer.io.schemas import load_schema
+nothing = np.full(500, np.nan)
+ids = np.arange(500).astype(str)
+catalog = Catalog("c", "/c", ids, nothing, nothing, (), lambda name: nothing, [""] * 500)
+numbers = np.random.default_rng(1).uniform(1, 101, (500, 5, 30)).astype("f4")
+predictions = Predictions(load_schema("gz2_ortho_schema"), "m", numbers)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+try:
+    save_predictions(Path(sys.argv[1]), catalog, predictions, {})
+except UserError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit is one of POSIX")
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".hdf5"])
+def test_a_full_disk_is_said_and_neither_the_file_of_before_nor_the_program_is_lost(tmp_path, suffix):
+    path = tmp_path / f"p{suffix}"
+    path.write_text("precious")
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, path], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "cannot be written: File too large. Free some space" in done.stdout
+    assert path.read_text() == "precious"
+    assert list(tmp_path.iterdir()) == [path]

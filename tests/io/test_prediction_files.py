@@ -236,3 +236,12 @@ def test_a_truncated_hdf5_file_is_refused(tmp_path):
     (tmp_path / "p.hdf5").write_bytes(content[: len(content) // 2])
     with pytest.raises(CatalogError, match="broken"):
         open_prediction_file(tmp_path / "p.hdf5").read()
+
+
+def test_what_cannot_be_a_concentration_is_missing(tmp_path):
+    numbers = np.full((2, 30, 1), 5.0)
+    numbers[0, 0], numbers[0, 12], numbers[1] = 0, np.inf, -1
+    write_hdf5(tmp_path / "p.hdf5", numbers)
+    read = open_prediction_file(tmp_path / "p.hdf5").read()
+    assert np.isnan(read.numbers[:, 0]).sum(axis=1).tolist() == [2, 30]
+    assert np.isfinite(read.fractions(GZ2.question("bar-gz2"))[0]).all()

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from gzviewer.core.predictions import Predictions, Rows
 from gzviewer.io.exports.content import Content
+from gzviewer.io.exports.patient_file import PatientFile
 from gzviewer.io.exports.table_files import METADATA_KEY, Columns, floats, members, texts, valid_text
 from gzviewer.jobs.job import JobContext, Progress
 
@@ -53,20 +54,18 @@ def write_hdf5(path: Path, content: Content, rows: Rows, context: JobContext) ->
     shape = (len(rows), numbers.shape[2], numbers.shape[1])
     chunks = (max(1, min(CHUNK, shape[0])), *shape[1:])
     text = h5py.string_dtype("utf-8")
-    try:
-        with h5py.File(path, "w") as file:
-            said = file.create_dataset("predictions", shape, "f4", chunks=chunks, compression="gzip")
-            file.create_dataset("label_cols", data=list(content.predictions.names), dtype=text)
-            ids = [valid_text(name) for name in content.catalog.ids[rows].tolist()]
-            file.create_dataset("id_str", data=ids, shape=(len(ids),), dtype=text)
-            file.attrs[METADATA_KEY.decode()] = json.dumps(content.told)
-            for first in range(0, len(rows), CHUNK):
-                context.checkpoint()
-                part = rows[first : first + CHUNK]
-                said[first : first + len(part)] = numbers[part].transpose(0, 2, 1)
-                context.report(Progress(first + len(part), len(rows)))
-    except RuntimeError as error:  # how a full disk comes out of the library's own buffers
-        raise OSError(f"{error}") from error
+    with PatientFile(path) as patient, h5py.File(patient, "w") as file:
+        said = file.create_dataset("predictions", shape, "f4", chunks=chunks, compression="gzip")
+        file.create_dataset("label_cols", data=list(content.predictions.names), dtype=text)
+        ids = [valid_text(name) for name in content.catalog.ids[rows].tolist()]
+        file.create_dataset("id_str", data=ids, shape=(len(ids),), dtype=text)
+        file.attrs[METADATA_KEY.decode()] = json.dumps(content.told)
+        for first in range(0, len(rows), CHUNK):
+            context.checkpoint()
+            patient.check()
+            part = rows[first : first + CHUNK]
+            said[first : first + len(part)] = numbers[part].transpose(0, 2, 1)
+            context.report(Progress(first + len(part), len(rows)))
 
 
 def _one_member(predictions: Predictions, rows: Rows) -> NDArray[np.float32]:

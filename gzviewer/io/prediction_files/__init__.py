@@ -66,8 +66,11 @@ class PredictionFile:
         rows = np.arange(len(self), dtype=np.int64) if rows is None else rows
         layout = self.layout
         numbers = self.source.read(layout.columns, rows)
+        numbers[~np.isfinite(numbers)] = np.nan
         if layout.head == "dirichlet":
-            numbers[(numbers <= 0).any(axis=(1, 2))] = np.nan  # some programs write 0 for missing
+            numbers[numbers <= 0] = np.nan  # some programs write 0 for missing
+        elif layout.head == "shares":
+            np.maximum(numbers, 0, out=numbers)  # regressions go a little below; keeps NaN
         edges = self._edges(rows) if layout.edges and len(rows) <= MOST_EDGES else None
         return Predictions(layout.schema, self.name, numbers, layout.head, layout.value_names, edges)
 
