@@ -1,7 +1,7 @@
 # The same four words everywhere: run, test, check, bench. Each does all the set-up it needs.
 PYTHON ?= python3
 
-.PHONY: run test check bench model sample
+.PHONY: run test check bench bench-inference model sample
 
 run:  ## open the window on the bundled sample (without a display: demo.png and demo.csv)
 	@$(PYTHON) packaging/set_up.py run
@@ -22,6 +22,10 @@ check:  ## style, types, and the lower layers without Qt and torch
 bench:  ## measure speed on this machine
 	@$(PYTHON) packaging/set_up.py test
 	.venv/bin/python -m pytest -m benchmark -s
+
+bench-inference:  ## ours and zoobot's own prediction path in turn, on real galaxies: make bench-inference JSON=file
+	@$(PYTHON) packaging/set_up.py test
+	.venv/bin/python tests/benchmarks/bench_inference.py --json "$(or $(JSON),bench-inference.json)"
 
 model:  ## train and measure the bundled model anew: make model DATA=votes CLASSES=classes OUT=new-folder
 	@test -n "$(DATA)" -a -n "$(CLASSES)" -a -n "$(OUT)" || { echo "Say make model DATA=folder CLASSES=folder OUT=new-folder; see resources/models/gz2_small/README.md"; exit 2; }

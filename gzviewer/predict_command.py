@@ -17,6 +17,7 @@ from gzviewer.io.predicted import predicted_tree, predictions_of
 from gzviewer.io.prediction_store import PredictionStore
 from gzviewer.io.settings import data_folder
 from gzviewer.io.store_key import StoreKey
+from gzviewer.jobs.cores import usable_cores
 from gzviewer.jobs.process import run_in_child
 from gzviewer.jobs.requests import PredictRequest, PredictResult, Problem
 from gzviewer.models_command import installed
@@ -118,6 +119,7 @@ def predict_missing(
         store=str(store.folder.parent),
         samples=samples,
         device=device,
+        threads=usable_cores(),  # there is no window to leave one to
     )
     if kept := len(ids) - len(missing):
         say(f"{kept:,} are already stored")

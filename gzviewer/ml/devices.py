@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from gzviewer.core.errors import UserError
+from gzviewer.jobs.cores import usable_cores
 
 SEAMLESS = 32  # two vectors of the widest processors: batches are multiples of it, see gzviewer.ml.predict
 BATCH = {"cpu": SEAMLESS, "mps": 64, "cuda": 256}  # what is tried first
@@ -52,20 +53,13 @@ def prepare_device(wanted: str) -> torch.device:
     return torch.device(wanted)
 
 
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def batches_at_a_time(device: torch.device, threads: int = 0) -> int:
     """How many batches are predicted at a time.
 
     On the CPU as many as `threads`; 0: one less than there are cores, which the window keeps. On a graphics card two: while
     one is computed the next is filled, and copied from pinned memory.
     """
-    return (threads or max(1, cores() - 1)) if device.type == "cpu" else 2
+    return (threads or max(1, usable_cores() - 1)) if device.type == "cpu" else 2
 
 
 def readers(device: torch.device) -> int:
@@ -73,7 +67,7 @@ def readers(device: torch.device) -> int:
 
     Two keep up with a network on the CPU and take what it leaves; for a graphics card as many as there are cores.
     """
-    return min(2 if device.type == "cpu" else MOST_READERS, cores())
+    return min(2 if device.type == "cpu" else MOST_READERS, usable_cores())
 
 
 def to_device(images: NDArray[np.float32], device: torch.device) -> torch.Tensor:

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from gzviewer.core.errors import UserError
-from gzviewer.ml.devices import FittingBatches, batches_at_a_time, cores, is_out_of_memory, prepare_device
+from gzviewer.jobs.cores import usable_cores
+from gzviewer.ml.devices import FittingBatches, batches_at_a_time, is_out_of_memory, prepare_device
 
 CUDA, CPU = torch.device("cuda"), torch.device("cpu")
 
@@ -96,7 +97,7 @@ def test_a_device_that_is_not_there_is_named():
 
 
 def test_the_window_keeps_a_core_unless_told_otherwise():
-    assert batches_at_a_time(CPU) == max(1, cores() - 1)
+    assert batches_at_a_time(CPU) == max(1, usable_cores() - 1)
     assert batches_at_a_time(CPU, threads=5) == 5
 
 
