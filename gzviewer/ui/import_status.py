@@ -81,7 +81,8 @@ def words_of(handle: JobHandle) -> str:
             return f"{handle.title}: cancelled; what was downloaded is kept."
         case JobState.FINISHED if isinstance(result, ImportResult):
             how = "was there already" if result.was_there else "was added"
-            return f"{result.name} {how}. {'; '.join(result.read_as)}".strip()
+            guessed = " How it was read stands above; Correct… what is wrong." if result.read_as else ""
+            return f"{result.name} {how}.{guessed}"
     if progress.total:
         return f"{handle.title}: {size_in_words(progress.done)} of {size_in_words(progress.total)}"
     return f"{handle.title}: {progress.note or 'starting'} …"
