@@ -206,6 +206,24 @@ def test_a_preview_makes_the_sheet_and_nothing_else(ask):
         assert picture.size == (8 * 34 - 2, picture.height)
 
 
+def test_a_preview_leaves_a_stopped_run_alone(ask):
+    with pytest.raises(Cancelled):
+        run_finetune(ask(label_column="colour"), Desk(1).context)
+    run_finetune(ask(label_column="colour", preview_only=True), Desk().context)
+    request = kept_request(Path(ask().out))
+    assert run_finetune(request, Desk().context).epochs == 3
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_full_disk_ends_with_a_sentence_and_a_way_on(ask):
+    request = ask(label_column="colour")
+    Path(request.out).mkdir()
+    (Path(request.out) / "metrics.csv").symlink_to("/dev/full")
+    with pytest.raises(UserError, match="No space left") as caught:
+        run_finetune(request, Desk().context)
+    assert "--resume" in caught.value.remedy
+
+
 def test_teaching_stops_early_where_validation_does_not_improve(ask):
     settings = {"epochs": 30, "patience": 2, "head_learning_rate": 1e-12, "blocks": "head"}
     result = run_finetune(ask(label_column="colour", settings=settings), Desk().context)

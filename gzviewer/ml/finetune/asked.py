@@ -49,6 +49,11 @@ def _settings(table: Mapping[str, object]) -> FinetuneSettings:
     return FinetuneSettings(**values)  # type: ignore[arg-type]
 
 
+def work_folder(request: FinetuneRequest) -> Path:
+    """Where pictures and state lie while a run lasts; a preview must not disturb a run that was stopped."""
+    return Path(request.out) / ("preview" if request.preview_only else WORK)
+
+
 def check_folder(request: FinetuneRequest) -> None:
     """Refuse to write over a model or a run that was begun; make the folders."""
     out = Path(request.out)
@@ -62,7 +67,7 @@ def check_folder(request: FinetuneRequest) -> None:
     if request.resumes and (out / MANIFEST_NAME).exists():
         raise UserError(f"The model in {out} is finished.", "Use it: gzviewer predict --model.")
     try:
-        (out / WORK).mkdir(parents=True, exist_ok=True)
+        work_folder(request).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
             f"{out} cannot be made: {error.strerror}.", "Name another folder with --out."

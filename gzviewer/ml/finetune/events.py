@@ -1,7 +1,7 @@
 """Metrics as files: a table of all epochs, and the events that TensorBoard shows.
 
 The form of event files (records with checksums, around three small messages of protocol buffers) is written here, because it is
-short and the package that writes it brings forty megabytes.
+short and the package that writes it brings more than a hundred megabytes.
 """
 
 import csv

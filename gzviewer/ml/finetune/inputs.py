@@ -5,6 +5,7 @@ Two forms: *stored* pictures, uint8 and a little wider than what the network see
 """
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -90,10 +91,14 @@ def read_pictures(
 def _mapped(path: Path, kind: type[Number], shape: tuple[int, ...]) -> NDArray[Number]:
     """An array in a file; `UserError` where the disk has no room for it."""
     try:
-        return np.lib.format.open_memmap(path, mode="w+", dtype=kind, shape=shape)
+        array: NDArray[Number] = np.lib.format.open_memmap(path, mode="w+", dtype=kind, shape=shape)
+        if hasattr(os, "posix_fallocate"):  # or a full disk would end the process at some later write
+            with path.open("rb+") as file:
+                os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
     except OSError as error:
         size = math.prod(shape) * np.dtype(kind).itemsize / 2**20
         raise UserError(
             f"{path} cannot be written: {error.strerror}; it needs {size:,.0f} MiB.",
             "Make room on that disk.",
         ) from error
+    return array

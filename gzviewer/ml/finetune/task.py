@@ -1,11 +1,10 @@
 """What the child process is asked to do: the whole way from labels to a taught model with its report."""
 
 import hashlib
-import os
 import shutil
 import time
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +16,11 @@ from gzviewer.core.errors import UserError
 from gzviewer.io.checkpoints import sha256_of
 from gzviewer.io.manifest import Manifest, read_manifest
 from gzviewer.io.writer_lock import only_writer
+from gzviewer.jobs.cores import usable_cores
 from gzviewer.jobs.job import JobContext, Progress
 from gzviewer.jobs.requests import FinetunePlanned, FinetuneRequest, FinetuneResult, Problem
-from gzviewer.ml.finetune.asked import STATE_NAME, WORK, check_folder, keep_request
+from gzviewer.ml.devices import prepare_device
+from gzviewer.ml.finetune.asked import STATE_NAME, check_folder, keep_request, work_folder
 from gzviewer.ml.finetune.augmentation import FILE_NAME as SHEET_NAME
 from gzviewer.ml.finetune.augmentation import save_sheet
 from gzviewer.ml.finetune.base import head_of, keeps_parents_head, network_to_teach
@@ -43,7 +44,6 @@ from gzviewer.ml.finetune.sources import Autocast, FromTables, Source, ThroughTh
 from gzviewer.ml.finetune.split import FILE_NAME as SPLIT_NAME
 from gzviewer.ml.finetune.split import PARTS, split, write_split
 from gzviewer.ml.network import GalaxyNetwork
-from gzviewer.ml.tasks import prepare_device
 
 Rows = NDArray[np.int64]
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -59,17 +59,24 @@ def run_finetune(request: FinetuneRequest, context: JobContext) -> FinetuneResul
     """
     started = time.monotonic()
     check_folder(request)
-    work = Path(request.out) / WORK
-    with only_writer(work):
-        parent = read_manifest(Path(request.model))
-        run = _Run(request, context, parent)
-        if request.preview_only:
-            problems, result = run.preview(), FinetuneResult(request.out, 0, 0, {}, (), 0.0, 0.0)
-            done = replace(result, problems=problems)
-        else:
-            done = run.teach()
+    work = work_folder(request)
+    with _told_to_the_person(request), only_writer(work):
+        run = _Run(request, context, read_manifest(Path(request.model)))
+        done = run.preview() if request.preview_only else run.teach()
     shutil.rmtree(work, ignore_errors=True)
     return replace(done, seconds=time.monotonic() - started)
+
+
+@contextmanager
+def _told_to_the_person(request: FinetuneRequest) -> Iterator[None]:
+    """A full disk and a full memory are the world's, wherever they are met."""
+    try:
+        yield
+    except OSError as error:
+        what = f"{error.filename or request.out} cannot be written or read: {error.strerror}."
+        raise UserError(what, "Make room on that disk, then go on with --resume.") from error
+    except torch.OutOfMemoryError as error:
+        raise UserError("The device has not enough memory.", "Choose --device cpu.") from error
 
 
 class _Run:
@@ -77,11 +84,11 @@ class _Run:
 
     def __init__(self, request: FinetuneRequest, context: JobContext, parent: Manifest) -> None:
         self.request, self.context, self.parent = request, context, parent
-        self.out, self.work = Path(request.out), Path(request.out) / WORK
+        self.out, self.work = Path(request.out), work_folder(request)
         self.device = prepare_device(request.device)
         if self.device.type != "cpu":
             torch.use_deterministic_algorithms(False)  # some gradients have no such form there
-        self.threads = request.threads or os.cpu_count() or 1
+        self.threads = request.threads or max(1, usable_cores() - 1)
         torch.set_num_threads(self.threads)
         labels = read_labels(request, parent)
         split(labels, request.settings.split, request.settings.seed)  # refuses before the pictures are read
@@ -96,12 +103,14 @@ class _Run:
         pictures, places, problems = read_pictures(labels.ids, labels.images, self.parent, self.work, tick)
         return pictures, labels.at(places), problems
 
-    def preview(self) -> tuple[Problem, ...]:
+    def preview(self) -> FinetuneResult:
         """Only the sheet of training inputs."""
-        save_sheet(
-            self.out / SHEET_NAME, self.pictures, self.parts["train"], self.parent, self.request.settings.seed
-        )
-        return self.problems
+        self._save_sheet()
+        return FinetuneResult(self.request.out, 0, 0, {}, self.problems, 0.0, peak_memory_mib(self.device))
+
+    def _save_sheet(self) -> None:
+        train, seed = self.parts["train"], self.request.settings.seed
+        save_sheet(self.out / SHEET_NAME, self.pictures, train, self.parent, seed)
 
     def teach(self) -> FinetuneResult:
         """Everything else."""
@@ -114,7 +123,7 @@ class _Run:
         self._tell_plan(tuple(block.title for block in blocks), count, keeps_head=keeps_head)
         keep_request(replace(request, resumes=False))
         write_split(self.out / SPLIT_NAME, labels, self.parts)
-        self.preview()
+        self._save_sheet()
         autocast, autoscale = self._precision()
         source = self._source(network, autocast, is_frozen=count == 0)
         head = head_of(labels)
