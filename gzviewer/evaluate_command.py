@@ -24,6 +24,7 @@ from gzviewer.terminal import print_json, print_table, say
 HELP = "how good predictions are beside votes"
 HELD_OUT = 15
 KAGGLE = "kaggle_37"
+KINDS = ("counts", "fractions", "weighted", "debiased", "cumulative")
 HEADS_IN_WORDS = {
     "dirichlet": "concentrations",
     "shares": "fractions of all volunteers",
@@ -69,6 +70,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--votes", required=True, type=Path, help="table of votes: Zoobot, GZ2 or Kaggle columns"
     )
     parser.add_argument("--schema", default="", help="decision tree of the votes (gzviewer schemas)")
+    parser.add_argument(
+        "--kind", choices=KINDS, default="", help="which of the published kinds of votes is read"
+    )
     parser.add_argument("--model-schema", default="", help="decision tree of the predictions")
     parser.add_argument("--id", default="", help="column of the galaxy ids in the table of votes")
     parser.add_argument(
@@ -102,7 +106,11 @@ def run(options: argparse.Namespace) -> int:
             "Give predictions of a decision tree's answers.",
         )
     votes = read_votes(
-        options.votes, schema=options.schema, id_column=options.id, volunteers=options.volunteers
+        options.votes,
+        schema=options.schema,
+        kind=options.kind,
+        id_column=options.id,
+        volunteers=options.volunteers,
     )
     matched = _match(file, votes, Wanted(_read_ids(options.ids), options.held_out))
     said, model = votes.observed.of(matched.in_votes), predicted(file.read(matched.in_predictions))

@@ -98,6 +98,13 @@ def test_kaggle_votes_give_rmse_37_over_complete_rows(predictions, tmp_path, cap
     assert found["assumed_volunteers"] == 40
 
 
+def test_every_key_is_explained(predictions, counts, capsys):
+    explained = (Path(__file__).parents[1] / "docs" / "outputs.md").read_text()
+    found = told(capsys, predictions, "--votes", counts)
+    for key in {*found, *found["questions"]["bar-gz2"]}:
+        assert f"`{key}`" in explained, key
+
+
 def test_predicted_classes_cannot_be_compared_with_votes(counts, tmp_path, capsys):
     path = write(tmp_path / "c.csv", ["id_str", "ring_probability", "no_probability"], [[IDS[0], 0.3, 0.7]])
     assert run(["evaluate", path, "--votes", counts]) == 2

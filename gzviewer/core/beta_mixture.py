@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-CLOSE = 1e-6  # of a fraction: Newton's error after a step this small is about its square
+CLOSE = 1e-5  # of the quantile: Newton's error after a step this small is about its square
 SMALL = 1e-12
 MOST_STEPS = 60
 
@@ -55,7 +55,7 @@ def _solve(first: Floats, second: Floats, probability: float) -> Floats:
             bold = x * np.exp((np.log(probability) - np.log(mass)) * mass / density)
         is_inside = (bold >= low[left]) & (bold <= high[left]) & (bold > 0) & (bold < 1)  # False for NaN
         place[left] = np.where(is_inside, bold, (low[left] + high[left]) / 2)
-        left = left[np.abs(place[left] - x) > CLOSE]
+        left = left[np.abs(place[left] - x) > CLOSE * x]
         if not len(left):
             break
     return place

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gzviewer.core.beta_mixture import mixture_quantile
-from gzviewer.core.dirichlet import entropy, marginals, median_interval
+from gzviewer.core.dirichlet import entropy, marginals, median_quantile
 from gzviewer.core.disagreement import categorical_entropy, mutual_information
 from gzviewer.core.predictions import OF_VALUES, PUBLISHED_LEVEL, Predictions, Rows, proportions_asked
 from gzviewer.core.schema import Question
@@ -31,7 +31,10 @@ Figure = Callable[[Predictions, Rows], Floats]
 FRACTIONS, ASKED, PATHS = "vote fractions", "proportion asked", "path probability"
 UNCERTAINTY, INTERVALS, MIXTURES = "uncertainty", "90 % interval", "90 % interval of the mixture"
 PROBABILITIES, VALUES = "class probability", "values"
-LOWER_TAIL = (1 - PUBLISHED_LEVEL) / 2
+TAILS = (
+    (1 - PUBLISHED_LEVEL) / 2,
+    (1 + PUBLISHED_LEVEL) / 2,
+)  # below the lower edge, and below the upper one
 
 
 @dataclass(frozen=True)
@@ -129,14 +132,13 @@ def _path(predictions: Predictions, rows: Rows, *, label: str) -> Floats:
 
 def _edge(predictions: Predictions, rows: Rows, *, label: str, place: int) -> Floats:
     if predictions.head == "dirichlet":
-        return median_interval(*_marginals(predictions, rows, label), PUBLISHED_LEVEL)[place][:, 0]
+        return median_quantile(*_marginals(predictions, rows, label), TAILS[place])[:, 0]
     question = predictions.schema.question_of(label)
     return predictions.interval(question, rows=rows)[place][:, question.label_columns.index(label)]
 
 
 def _mixture_edge(predictions: Predictions, rows: Rows, *, label: str, place: int) -> Floats:
-    tail = (LOWER_TAIL, 1 - LOWER_TAIL)[place]
-    return mixture_quantile(*_marginals(predictions, rows, label), tail)[:, 0]
+    return mixture_quantile(*_marginals(predictions, rows, label), TAILS[place])[:, 0]
 
 
 def _marginals(predictions: Predictions, rows: Rows, label: str) -> tuple[Floats, Floats]:

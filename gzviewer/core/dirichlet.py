@@ -58,7 +58,9 @@ def credible_interval(
     -------
     lower, upper : (..., answer), in (0, 1)
     """
-    return median_interval(*marginals(concentrations), level)
+    alpha, rest = marginals(concentrations)
+    tail = (1 - level) / 2
+    return median_quantile(alpha, rest, tail), median_quantile(alpha, rest, 1 - tail)
 
 
 def mixture_interval(
@@ -93,10 +95,10 @@ def marginals(
     return alpha[..., answers], rest[..., answers]
 
 
-def median_interval(
-    alpha: NDArray[np.float64], rest: NDArray[np.float64], level: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Median over the members of each edge of their Betas' central intervals; see `credible_interval`.
+def median_quantile(
+    alpha: NDArray[np.float64], rest: NDArray[np.float64], probability: float
+) -> NDArray[np.float64]:
+    """Median over the members of the quantile of each one's Beta; see `credible_interval`.
 
     Parameters
     ----------
@@ -105,14 +107,14 @@ def median_interval(
 
     Returns
     -------
-    lower, upper : (..., answer)
+    (..., answer), in (0, 1)
     """
     from scipy.special import betaincinv  # noqa: PLC0415 - 0.2 s that the first paint of the window need not wait for
 
-    tail = (1 - level) / 2
-    lower: NDArray[np.float64] = np.median(betaincinv(alpha, rest, tail), axis=-2).astype(np.float64)
-    upper: NDArray[np.float64] = np.median(betaincinv(alpha, rest, 1 - tail), axis=-2).astype(np.float64)
-    return lower, upper
+    quantile: NDArray[np.float64] = np.median(betaincinv(alpha, rest, probability), axis=-2).astype(
+        np.float64
+    )
+    return quantile
 
 
 def entropy(concentrations: Concentrations) -> NDArray[np.float64]:

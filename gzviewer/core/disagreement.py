@@ -73,22 +73,22 @@ def _disagreement(numbers: NDArray[np.floating], belongs: NDArray[np.float32]) -
     is_known = totals > 0
     fractions = given * (np.divide(1, totals, out=np.zeros_like(totals), where=is_known) @ belongs.T)
     shape = (-1, members, belongs.shape[1])
-    single = (_parts_of_entropy(fractions) @ belongs).reshape(shape).mean(axis=1)
-    together = _parts_of_entropy(fractions.reshape(-1, members, answers).mean(axis=1)) @ belongs
-    nats: NDArray[np.float32] = np.maximum(together - single, 0)
+    single = (_logs(fractions) @ belongs).reshape(shape).mean(axis=1)
+    together = _logs(fractions.reshape(-1, members, answers).mean(axis=1)) @ belongs
+    nats: NDArray[np.float32] = np.maximum(single - together, 0)  # both without their minus
     nats[~is_known.reshape(shape).all(axis=1)] = np.nan
     return nats
 
 
 def categorical_entropy(fractions: NDArray[np.floating]) -> NDArray[np.float64]:
     """Entropy in nats of fractions (..., answer) that sum to 1: 0 for one certain answer, ln K where all are equal."""
-    nats: NDArray[np.float64] = _parts_of_entropy(np.asarray(fractions, dtype=np.float64)).sum(axis=-1)
-    return nats
+    nats: NDArray[np.float64] = -_logs(np.asarray(fractions, dtype=np.float64)).sum(axis=-1)
+    return nats + 0.0  # no minus zero
 
 
-def _parts_of_entropy(fractions: NDArray[Real]) -> NDArray[Real]:
-    """-p ln p of each; 0 ln 0 is 0."""
-    parts = np.log(np.maximum(fractions, np.finfo(fractions.dtype).tiny))
-    parts *= -fractions
-    parts += 0  # no minus zero
-    return parts
+def _logs(fractions: NDArray[Real]) -> NDArray[Real]:
+    """The terms p ln p; 0 ln 0 is 0."""
+    logs = np.maximum(fractions, np.finfo(fractions.dtype).tiny)
+    np.log(logs, out=logs)
+    logs *= fractions
+    return logs

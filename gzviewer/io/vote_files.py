@@ -38,13 +38,17 @@ class VoteTable:
     notes: tuple[str, ...]
 
 
-def read_votes(path: Path, *, schema: str = "", id_column: str = "", volunteers: float) -> VoteTable:
+def read_votes(
+    path: Path, *, schema: str = "", kind: str = "", id_column: str = "", volunteers: float
+) -> VoteTable:
     """The votes of a table.
 
     Parameters
     ----------
     schema
         Name of the tree they answer; empty: the one that fits most columns.
+    kind
+        Which of the published kinds is read, as in `gzviewer.core.votes.Votes`; empty: the one with most columns.
     id_column
         Column of the galaxy ids; empty: any that may be one.
     volunteers
@@ -56,7 +60,7 @@ def read_votes(path: Path, *, schema: str = "", id_column: str = "", volunteers:
         If the table cannot be read or holds no votes.
     """
     catalog = open_catalog(path, Roles(id=id_column))
-    found = _recognised(catalog, schema)
+    found = _recognised(catalog, schema, kind)
     votes = found.read(catalog.column)
     said = observed(votes, _shares(found, catalog), volunteers)
     ids = {catalog.roles.id: catalog.ids.tolist()}
@@ -66,15 +70,18 @@ def read_votes(path: Path, *, schema: str = "", id_column: str = "", volunteers:
     return VoteTable(ids, said, f"{IN_WORDS[votes.kind]} of {found.schema.title}{whose}", _notes(catalog))
 
 
-def _recognised(catalog: Catalog, schema: str) -> VoteColumns:
+def _recognised(catalog: Catalog, schema: str, kind: str) -> VoteColumns:
     schemas = [load_schema(schema)] if schema else load_schemas()
-    found = recognise(catalog.column_names, schemas, is_chosen=bool(schema))
+    found = recognise(catalog.column_names, schemas, is_chosen=bool(schema), kind=kind)
     if found is None:
         tree = f" of {schemas[0].title}" if schema else ""
         raise CatalogError(
             f"{catalog.name} has no votes{tree}: no question has a column for each of its answers.",
             "Give a table with the columns of Zoobot, Galaxy Zoo 2 or Kaggle, or name the tree with --schema.",
         )
+    if kind and kind != found.kind:
+        there = ", ".join(found.kinds)
+        raise CatalogError(f"{catalog.name} has no {IN_WORDS[kind]} of whole questions.", f"It has: {there}.")
     return found
 
 

@@ -1,5 +1,7 @@
 """Every derived column of every kind of model."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -43,6 +45,14 @@ def test_every_column_has_a_value_for_every_predicted_galaxy_and_none_for_others
 def test_there_are_four_edges_two_shares_and_a_path_of_every_answer(columns):
     answers, questions = len(GZ2.label_columns), len(GZ2.questions)
     assert len(columns) == 6 * answers + 4 * questions + 1
+
+
+def test_every_column_is_explained(columns):
+    explained = (Path(__file__).parents[2] / "docs" / "outputs.md").read_text()
+    for name in columns:
+        assert (
+            f"_{name.rpartition('_')[2]}`" in explained or f"`{name}`" in explained or name.endswith("-upper")
+        ), name
 
 
 def test_rows_asked_alone_have_the_same_values(columns):
