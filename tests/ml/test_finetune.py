@@ -224,6 +224,25 @@ def test_a_full_disk_ends_with_a_sentence_and_a_way_on(ask):
     assert "--resume" in caught.value.remedy
 
 
+def test_a_parent_that_teaching_does_not_improve_is_kept(ask, tiny_model):
+    settings = {"epochs": 4, "patience": 2, "learning_rate": 0.1, "head_learning_rate": 10.0}
+    result = run_finetune(ask(kind="tree", settings=settings), Desk().context)
+    assert (result.best_epoch, result.epochs) == (0, 2)
+    assert (
+        "No epoch was better in validation than the parent: its weights were kept." in result.report["notes"]
+    )
+    figures = judged_in(result.model)
+    assert figures["after teaching"] == figures["before: tiny as it was"]
+
+
+@pytest.mark.parametrize("kind", ["tree", "classify"])
+def test_a_loss_that_is_no_number_ends_with_a_sentence(ask, kind):
+    settings = {"learning_rate": 1e30, "head_learning_rate": 1e30}
+    request = ask(kind=kind, label_column="colour" if kind == "classify" else "", settings=settings)
+    with pytest.raises(UserError, match="no longer a number"):
+        run_finetune(request, Desk().context)
+
+
 def test_teaching_stops_early_where_validation_does_not_improve(ask):
     settings = {"epochs": 30, "patience": 2, "head_learning_rate": 1e-12, "blocks": "head"}
     result = run_finetune(ask(label_column="colour", settings=settings), Desk().context)

@@ -49,6 +49,8 @@ class Lesson:
         Outputs (galaxy, output) and places -> further figures of validation by name.
     autoscale
         True: float16, whose loss must be scaled.
+    starts_taught
+        True: the network answers already, so that an epoch has to be better than none.
     """
 
     network: GalaxyNetwork
@@ -63,6 +65,7 @@ class Lesson:
     device: torch.device
     watch: Callable[[NDArray[np.float32], Rows], dict[str, float]]
     autoscale: bool = False
+    starts_taught: bool = False
 
 
 def rate_factor(step: int, steps_an_epoch: int, settings: FinetuneSettings) -> float:
@@ -76,6 +79,15 @@ def rate_factor(step: int, steps_an_epoch: int, settings: FinetuneSettings) -> f
 def dealt(rows: Rows, batch: int) -> list[Rows]:
     """Batches of at most `batch` rows, as equal as can be: no row is dropped, and none is left alone."""
     return np.array_split(rows, max(1, math.ceil(len(rows) / batch)))
+
+
+def _check_number(loss: float) -> float:
+    if not math.isfinite(loss):
+        raise UserError(
+            "The loss is no longer a number.",
+            "Start anew with a lower --learning-rate and --head-learning-rate, or with --precision float32.",
+        )
+    return loss
 
 
 class Learner:
@@ -119,6 +131,8 @@ class Learner:
     def learn(self) -> None:
         """Run epochs until the last, or until validation has not been better for ``patience`` of them; then take the best."""
         settings = self._lesson.settings
+        if self._lesson.starts_taught and not self.reached.epoch:
+            self.reached.best_loss = self._validated()["validation/loss"]
         while self.reached.epoch < settings.epochs and not self._is_over():
             self._epoch(self.reached.epoch + 1)
         self._put(self._best)
@@ -131,11 +145,7 @@ class Learner:
         train_loss = self._steps(epoch, started)
         metrics = {"train/loss": train_loss, **self._validated()}
         loss = metrics["validation/loss"]
-        if not math.isfinite(loss) or not math.isfinite(train_loss):
-            raise UserError(
-                f"The loss is no longer a number in epoch {epoch}.",
-                "Lower --learning-rate, or use --precision float32.",
-            )
+        _check_number(loss)
         is_best = loss < reached.best_loss
         if is_best:
             reached.best_loss, reached.best_epoch = loss, epoch
@@ -199,8 +209,8 @@ class Learner:
             features = lesson.network.dropout(lesson.source.learned_from(part, generator))
             target = lesson.targets[torch.from_numpy(part).to(lesson.device)]
             loss = lesson.loss(lesson.network, features, target).sum() / len(rows)
+            total += _check_number(loss.item())
             torch.autograd.backward(self._scaler.scale(loss))
-            total += loss.item()
         self._scaler.unscale_(self._optimizer)
         learning = [value for group in self._optimizer.param_groups for value in group["params"]]
         nn.utils.clip_grad_norm_(learning, lesson.settings.clip)

@@ -59,6 +59,8 @@ def votes_loss(schema: Schema) -> Loss:
 
     def loss(network: GalaxyNetwork, features: Tensor, votes: Tensor) -> Tensor:
         concentrations = network.outputs(features)
+        if not torch.isfinite(concentrations).all():  # which pyro answers with an error of its own
+            return torch.full((len(votes),), torch.nan, device=votes.device)
         total = torch.zeros(len(votes), device=votes.device)
         for part in parts:
             seen = votes[:, part]

@@ -141,6 +141,7 @@ class _Run:
             device=self.device,
             watch=lambda outputs, rows: watched(labels.at(rows), outputs),
             autoscale=autoscale,
+            starts_taught=keeps_head,
         )
         key = self._key()
         learner = Learner(lesson, _writing(self, self.context), self.work / STATE_NAME, key)
@@ -247,6 +248,8 @@ class _Run:
         manifest = save_model(network, manifest, request, self.parent)
         galaxies = {name: len(rows) for name, rows in self.parts.items()}
         tests = self._judged(manifest)
+        if not reached.best_epoch:
+            self.notes += ("No epoch was better in validation than the parent: its weights were kept.",)
         report: dict[str, object] = {
             "name": manifest.name,
             "parent": self.parent.name,
