@@ -26,31 +26,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gzviewer.core.image import Image
-from gzviewer.core.stretch import Floats, Screen, decals_rgb, to_rgb
+from gzviewer.core.stretch import DEFAULT, Floats, Screen, decals_rgb, limits_of, to_rgb
 
+Part = tuple[slice, slice]
+WHOLE: Part = (slice(None), slice(None))
+STRIP = 1 << 22  # pixels drawn at a time
 DECALS_BANDS = (("g", "r", "z"), ("g", "r", "i"))
 LUPTON_STRETCH, LUPTON_Q, LUPTON_SLOPE_AT = 5.0, 8.0, 0.1
 ZOOBOT_WHITE, ZOOBOT_Q = 99.7, 1.0
 
 
-def picture_of(image: Image, recipe: str) -> Screen | Floats:
-    """The picture that a recipe makes of an image.
+def picture_of(image: Image, recipe: str, part: Part = WHOLE) -> Screen | Floats:
+    """The picture that a recipe makes of an image, or a part of that picture.
 
     Parameters
     ----------
     recipe
         One of `RECIPES`; without meaning for a picture that is ready for the screen.
+    part
+        Lines and columns: only they are drawn, as they are in the whole picture.
 
     Returns
     -------
     (y, x, 3) uint8, red green blue; or float32 in 0..1, (y, x, 3) or, of one band, (y, x). Never NaN.
     """
     if not image.is_measured:
-        return np.asarray(image.pixels, dtype=np.uint8)
+        return np.asarray(image.pixels[part], dtype=np.uint8)
     with np.errstate(
         over="ignore", invalid="ignore", divide="ignore"
     ):  # what comes of them is black or white
-        return RECIPES[recipe](replace(image, pixels=_finite(image.pixels)))
+        return RECIPES[recipe](image, part)
 
 
 def _finite(pixels: NDArray[np.generic]) -> Floats:
@@ -60,23 +65,42 @@ def _finite(pixels: NDArray[np.generic]) -> Floats:
     return np.where(is_infinite, np.float32(np.nan), measured) if is_infinite.any() else measured
 
 
-def _screen(image: Image) -> Screen:
-    return to_rgb(image)
+def _screen(image: Image, part: Part) -> Screen:
+    """One band is judged as a whole and drawn in part; colours need their sky, and so the whole."""
+    if image.pixels.ndim == 3 or part == WHOLE:
+        return to_rgb(image)[part]
+    low, high = limits_of(np.asarray(image.pixels, dtype=np.float32), DEFAULT)
+    stretch = replace(DEFAULT, limits="User", low=low, high=high)
+    return to_rgb(replace(image, pixels=image.pixels[part]), stretch)
 
 
-def _decals(image: Image) -> Screen:
+def _decals(image: Image, part: Part) -> Screen:
     """By the bands' names, else by their number."""
     is_cube = image.pixels.ndim == 3
     for wanted in DECALS_BANDS:
         if is_cube and set(wanted) <= set(image.bands):
             places = [image.bands.index(band) for band in wanted]
-            return decals_rgb(replace(image, pixels=image.pixels[..., places], bands=wanted))
+            return _in_strips(
+                replace(image, pixels=image.pixels[..., places], bands=wanted), part, decals_rgb
+            )
     if is_cube and not image.bands and image.pixels.shape[2] == len(DECALS_BANDS[0]):
-        return decals_rgb(replace(image, bands=DECALS_BANDS[0]))
-    return to_rgb(image)
+        return _in_strips(replace(image, bands=DECALS_BANDS[0]), part, decals_rgb)
+    return _screen(image, part)
 
 
-def _lupton(image: Image) -> Screen:
+def _in_strips(image: Image, part: Part, draw: Callable[[Image], Screen]) -> Screen:
+    """A recipe that looks at each pixel by itself, some lines at a time: a huge image must not take many times its size."""
+    pixels = image.pixels[part]
+    lines = max(1, STRIP // max(1, pixels.shape[1]))
+    strips = (pixels[first : first + lines] for first in range(0, len(pixels), lines))
+    return np.concatenate([draw(replace(image, pixels=_finite(strip))) for strip in strips])
+
+
+def _lupton(image: Image, part: Part) -> Screen:
+    return _in_strips(image, part, _lupton_rgb)
+
+
+def _lupton_rgb(image: Image) -> Screen:
     r""":math:`f(I) = 0.1 \operatorname{asinh}(Q I / \beta) / \operatorname{asinh}(0.1 Q)`, I the mean of the colours."""
     colours = _colours(image.pixels)
     intensity = colours.mean(axis=0, dtype=np.float32)
@@ -89,20 +113,18 @@ def _lupton(image: Image) -> Screen:
     return np.ascontiguousarray(np.moveaxis(np.clip(colours * 255, 0, 255).astype(np.uint8), 0, 2))
 
 
-def _zoobot(image: Image) -> Floats:
+def _zoobot(image: Image, part: Part) -> Floats:
     values = np.asarray(image.pixels, dtype=np.float32)
-    known = values[np.isfinite(values)]
-    if not known.size:
-        return np.zeros(values.shape[:2], dtype=np.float32)
-    low, high = float(known.min()), float(np.percentile(known, ZOOBOT_WHITE))
+    known = values[np.isfinite(values)]  # a copy, which may be reordered
+    low = float(known.min()) if known.size else 0.0
+    high = float(np.percentile(known, ZOOBOT_WHITE, overwrite_input=True)) if known.size else 0.0
+    values = _finite(values[part])
     if not high > low:
         return np.zeros(values.shape[:2], dtype=np.float32)
     # in halves: the difference of two large float32 may be none
     share = (np.clip(values, low, high) / 2 - np.float32(low / 2)) / np.float32(high / 2 - low / 2)
     bright: Floats = np.nan_to_num(np.arcsinh(np.float32(ZOOBOT_Q) * share), nan=0.0).astype(np.float32)
-    if bright.ndim == 2:
-        return bright
-    return np.ascontiguousarray(np.moveaxis(_colours(bright), 0, 2))
+    return bright if bright.ndim == 2 else np.ascontiguousarray(np.moveaxis(_colours(bright), 0, 2))
 
 
 def _colours(pixels: NDArray[np.generic]) -> Floats:
@@ -114,7 +136,7 @@ def _colours(pixels: NDArray[np.generic]) -> Floats:
     return np.stack([planes[..., -1], between.mean(axis=2, dtype=np.float32), planes[..., 0]])
 
 
-RECIPES: dict[str, Callable[[Image], Screen | Floats]] = {
+RECIPES: dict[str, Callable[[Image, Part], Screen | Floats]] = {
     "screen": _screen,
     "decals": _decals,
     "lupton": _lupton,

@@ -22,15 +22,13 @@ window shows what a model sees without loading it.
 """
 
 import math
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from gzviewer.core.image import Image
-from gzviewer.core.recipes import picture_of
-from gzviewer.core.stretch import DEFAULT, limits_of, to_rgb
+from gzviewer.core.recipes import WHOLE, Part, picture_of
 from gzviewer.io.manifest import Manifest
 
 Input = NDArray[np.float32]
@@ -99,27 +97,20 @@ def seen_box(width: int, height: int, manifest: Manifest) -> Box:
 def _seen_part(image: Image, manifest: Manifest) -> Input:
     """(y, x, 3) in 0..1: the central square at the network's size."""
     box = seen_box(image.width, image.height, manifest)
-    reach = REACH[manifest.interpolation]
-    if manifest.fits == "screen" and image.is_measured and image.pixels.ndim == 2:
-        low, high = limits_of(np.asarray(image.pixels, dtype=np.float32), DEFAULT)
-        cut, box = _cut(image, box, manifest.side, reach)
-        small = _resized(to_rgb(cut, replace(DEFAULT, limits="User", low=low, high=high)), box, manifest)
-    else:
-        picture = picture_of(image, manifest.fits)
-        cut, box = _cut(replace(image, pixels=picture), box, manifest.side, reach)
-        small = _resized(cut.pixels, box, manifest)
+    part, box = _part(image, box, manifest)
+    small = _resized(picture_of(image, manifest.fits, part), box, manifest)
     return small if small.ndim == 3 else np.repeat(small[..., np.newaxis], 3, axis=2)
 
 
-def _cut(image: Image, box: Box, side: int, reach: int) -> tuple[Image, Box]:
-    """Of a huge image the part that resampling a box of it looks at, and the box in it: the rest is not copied."""
+def _part(image: Image, box: Box, manifest: Manifest) -> tuple[Part, Box]:
+    """Of a huge image the part that resampling a box of it looks at, and the box in it: the rest is not drawn."""
     if image.width * image.height < CUT_FROM:
-        return image, box
-    margin = math.ceil(reach * max(1.0, (box[2] - box[0]) / side)) + 1
+        return WHOLE, box
+    margin = math.ceil(REACH[manifest.interpolation] * max(1.0, (box[2] - box[0]) / manifest.side)) + 1
     left, top = max(0, math.floor(box[0]) - margin), max(0, math.floor(box[1]) - margin)
     right, bottom = math.ceil(box[2]) + margin, math.ceil(box[3]) + margin
-    part = image.pixels[top:bottom, left:right]
-    return replace(image, pixels=part), (box[0] - left, box[1] - top, box[2] - left, box[3] - top)
+    inside = (box[0] - left, box[1] - top, box[2] - left, box[3] - top)
+    return (slice(top, bottom), slice(left, right)), inside
 
 
 def _resized(pixels: NDArray[np.generic], box: Box, manifest: Manifest) -> Input:

@@ -12,7 +12,8 @@ CUBE = np.random.default_rng(5).normal(3, 4, (30, 20, 3)).astype(np.float32)
 
 def test_a_picture_for_the_screen_passes_unchanged():
     pixels = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
-    assert picture_of(Image(pixels), "zoobot") is pixels
+    assert np.shares_memory(picture_of(Image(pixels), "zoobot"), pixels)
+    assert np.array_equal(picture_of(Image(pixels), "zoobot"), pixels)
 
 
 def test_the_recipe_of_lupton_is_that_of_astropy():
@@ -67,3 +68,19 @@ def test_pixels_without_a_measurement_are_black(recipe):
     picture = picture_of(Image(pixels), recipe)
     assert not picture[3, 4].any()
     assert not picture[5, 6].any()
+
+
+@pytest.mark.parametrize("recipe", ["screen", "decals", "lupton", "zoobot"])
+@pytest.mark.parametrize("pixels", [CUBE, CUBE[..., 0]])
+def test_a_part_is_drawn_as_it_is_in_the_whole_picture(recipe, pixels):
+    part = (slice(5, 20), slice(3, 17))
+    whole = picture_of(Image(pixels), recipe)
+    assert picture_of(Image(pixels), recipe, part) == pytest.approx(whole[part], abs=1)
+
+
+@pytest.mark.parametrize("recipe", ["decals", "lupton"])
+def test_strips_of_a_large_image_are_put_together_again(recipe):
+    cube = np.tile(CUBE, (80, 100, 1))[:2401]
+    picture = picture_of(Image(cube), recipe)
+    assert picture.shape == cube.shape
+    assert np.array_equal(picture[-1], picture_of(Image(cube[-1:]), recipe)[0])
