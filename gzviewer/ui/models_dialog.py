@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QDialog,
     QFileDialog,
@@ -14,9 +13,6 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPushButton,
     QSplitter,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
     QTextBrowser,
     QVBoxLayout,
     QWidget,
@@ -32,27 +28,14 @@ from gzviewer.ui.dialogs import show_error
 from gzviewer.ui.hub_dialog import HubDialog
 from gzviewer.ui.import_status import ImportStatus
 from gzviewer.ui.model_details import page_of
-from gzviewer.ui.models_table import COLUMNS, ModelsTable
+from gzviewer.ui.models_table import ModelsTable
+from gzviewer.ui.models_view import ModelsView
 from gzviewer.ui.theme import Theme
 
 FIRST_WIDTH, FIRST_HEIGHT = 1180, 640
-ROW_HEIGHT = 28
 CHECKPOINTS = "Models (*.ckpt *.pt *.pth *.bin *.safetensors manifest.toml);;All files (*)"
 HINT = "or drop a checkpoint or a folder here"
 EMPTY = "<p>No model is installed. Add a checkpoint of Zoobot, an encoder, or a folder with a manifest.</p>"
-
-
-class _KeepsColour(QStyledItemDelegate):
-    """What is red stays red where it is chosen."""
-
-    def initStyleOption(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        """Write a chosen line in its own colour."""
-        super().initStyleOption(option, index)
-        colour = index.data(Qt.ItemDataRole.ForegroundRole)
-        if colour is not None:
-            option.palette.setColor(QPalette.ColorRole.HighlightedText, colour)
 
 
 class ModelsDialog(QDialog):
@@ -65,14 +48,13 @@ class ModelsDialog(QDialog):
         self.setAcceptDrops(True)
         self._models.refresh()
         self.table = ModelsTable(desk, theme, self)
-        self.view = QTableView()
+        self.view = ModelsView(self.table)
         self.details = QTextBrowser()
         self.status = ImportStatus(theme)
         self.device = QComboBox()
         self.use, self.remove, self.correct = (
             QPushButton(text) for text in ("Use this model", "Remove…", "Correct…")
         )
-        self._make_view()
         self._set_out()
         self._connect()
         self._models.ask_devices()
@@ -82,13 +64,11 @@ class ModelsDialog(QDialog):
     @property
     def chosen(self) -> Entry | None:
         """The model of the line that is chosen."""
-        return self.table.entry(self.view.currentIndex().row())
+        return self.view.chosen
 
     def choose(self, name: str) -> None:
         """Choose the line of that model, or the first one."""
-        row = max(0, self.table.row_of(name))
-        select = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-        self.view.selectionModel().setCurrentIndex(self.table.index(row, 0), select)
+        self.view.choose(name)
         self._show_details()
 
     def set_theme(self, theme: Theme) -> None:
@@ -103,33 +83,6 @@ class ModelsDialog(QDialog):
         self.status.watch(self._models.add(source, may_download=may_download))
 
     # setting out
-
-    def _make_view(self) -> None:
-        self.view.setModel(self.table)
-        self.view.setItemDelegate(_KeepsColour(self.view))
-        self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.view.setShowGrid(False)
-        self.view.setWordWrap(False)
-        self.view.setTabKeyNavigation(False)
-        self.view.setAccessibleName("Installed models")
-        self.view.verticalHeader().hide()
-        self.view.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        start = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        self.view.horizontalHeader().setDefaultAlignment(start)
-        self.view.setStyleSheet("QTableView::item { padding: 0 5px; }")  # as far in as the headings
-        self.view.horizontalHeader().setHighlightSections(False)
-        for place, column in enumerate(COLUMNS):
-            self.view.setColumnWidth(place, column.width)
-        self._span_broken()
-
-    def _span_broken(self) -> None:
-        """What is wrong with a broken model is written across its line."""
-        self.view.clearSpans()
-        for row in range(self.table.rowCount()):
-            if not isinstance(self.table.entry(row), Manifest):
-                self.view.setSpan(row, 1, 1, len(COLUMNS) - 1)
 
     def _set_out(self) -> None:
         self.details.setOpenLinks(False)
@@ -190,8 +143,7 @@ class ModelsDialog(QDialog):
     def _connect(self) -> None:
         self.view.selectionModel().currentRowChanged.connect(lambda _new, _old: self._show_details())
         self.view.doubleClicked.connect(lambda _index: self._use())
-        self.table.modelAboutToBeReset.connect(self._note_chosen)
-        self.table.modelReset.connect(self._choose_again)
+        self.table.modelReset.connect(self._show_details)
         self.use.clicked.connect(self._use)
         self.remove.clicked.connect(self._ask_to_remove)
         self.correct.clicked.connect(self._correct)
@@ -200,14 +152,6 @@ class ModelsDialog(QDialog):
         self._models.added.connect(self._show_added)
 
     # following
-
-    def _note_chosen(self) -> None:
-        chosen = self.chosen
-        self._name_before = "" if chosen is None else getattr(chosen, "name", chosen.folder.name)
-
-    def _choose_again(self) -> None:
-        self._span_broken()
-        self.choose(self._name_before)
 
     def _show_added(self, result: object) -> None:
         assert isinstance(result, ImportResult), f"unexpected result {result!r}"
