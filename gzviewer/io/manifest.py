@@ -53,7 +53,7 @@ from gzviewer.io.schemas import load_schema
 from gzviewer.io.toml_text import toml_text
 
 FILE_NAME = "manifest.toml"
-PREPROCESSING_VERSION = 1  # raise it when gzviewer.io.model_input changes what a network sees
+PREPROCESSING_VERSION = 2  # raise it when gzviewer.io.model_input changes what a network sees
 HEADS = ("dirichlet", "shares", "classes", "values", "unit-values", "none")
 OF_SCHEMA = ("dirichlet", "shares")  # heads whose label columns are those of a schema
 RANGES = ("0..1", "imagenet")

@@ -48,6 +48,13 @@ REACH = {
     "nearest": 1,
 }  # pixels, of the larger scale, that a filter looks at to either side
 LUMA = np.array((0.2989, 0.587, 0.114), dtype=np.float32)[:, np.newaxis, np.newaxis]
+DRAFT_MARGIN = 2
+"""A JPEG that is decoded at a part of its size keeps so many times the pixels that the network sees.
+
+Measured against whole decoding on 300 SDSS and 300 DECaLS galaxies of 424 pixels, in units of full scale: with 2 the mean
+difference is 0.0008 and 0.0012 (0.3 levels of 255), the largest of any pixel 0.035; with 1 they are 0.0015 and 0.0041, and
+0.13, and moved vote fractions by up to 0.04. What 1 would save is 0.4 ms a galaxy.
+"""
 IMAGENET = {  # channels -> mean, deviation
     3: (
         np.array((0.485, 0.456, 0.406), dtype=np.float32)[:, np.newaxis, np.newaxis],
@@ -84,8 +91,8 @@ def picture_of_input(values: Input, manifest: Manifest) -> NDArray[np.uint8]:
 
 
 def pixels_needed(manifest: Manifest) -> int:
-    """Shorter side that an image must keep so that what the network sees is not enlarged."""
-    return math.ceil(manifest.side / manifest.crop_fraction)
+    """Shorter side that an image must keep so that what the network sees hardly changes: see `DRAFT_MARGIN`."""
+    return math.ceil(DRAFT_MARGIN * manifest.side / manifest.crop_fraction)
 
 
 def seen_box(width: int, height: int, manifest: Manifest) -> Box:
