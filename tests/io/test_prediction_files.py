@@ -239,7 +239,7 @@ def test_a_truncated_hdf5_file_is_refused(tmp_path):
 
 
 def test_what_cannot_be_a_concentration_is_missing(tmp_path):
-    numbers = np.full((2, 30, 1), 5.0)
+    numbers = np.full((2, 30, 1), 5.5)
     numbers[0, 0], numbers[0, 12], numbers[1] = 0, np.inf, -1
     write_hdf5(tmp_path / "p.hdf5", numbers)
     read = open_prediction_file(tmp_path / "p.hdf5").read()

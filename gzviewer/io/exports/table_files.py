@@ -66,11 +66,14 @@ def _parquet_writer(file: object, schema: "pyarrow.Schema") -> "pyarrow.parquet.
 def _with_lists_as_text(table: "pyarrow.Table") -> "pyarrow.Table":
     """A cell of text cannot hold a list: it holds JSON."""
     import pyarrow  # noqa: PLC0415 - as above
+    from pyarrow import compute  # noqa: PLC0415 - as above
 
     for place, field in enumerate(table.schema):
         if pyarrow.types.is_list(field.type):
-            cells = [None if cell is None else json.dumps(cell) for cell in table.column(place).to_pylist()]
-            table = table.set_column(place, field.name, pyarrow.array(cells, pyarrow.string()))
+            numbers = table.column(place).cast(pyarrow.list_(pyarrow.string()))
+            joined = compute.binary_join(numbers, ", ")
+            cells = compute.binary_join_element_wise("[", joined, "]", "", null_handling="emit_null")
+            table = table.set_column(place, field.name, cells)
     return table
 
 
@@ -100,12 +103,11 @@ def members(values: NDArray[np.float32]) -> "pyarrow.Array":
 
     if values.shape[1] == 1:
         return floats(values[:, 0])
-    known = np.asarray(np.isfinite(values).all(axis=1), dtype=np.bool_)
-    rows = [
-        row.astype(float).round(6).tolist() if there else None
-        for row, there in zip(values, known, strict=True)
-    ]
-    return pyarrow.array(rows, pyarrow.list_(pyarrow.float32()))
+    count, width = values.shape
+    missing = np.asarray(~np.isfinite(values).all(axis=1), dtype=np.bool_)
+    ends = np.arange(count + 1, dtype=np.int32) * np.int32(width)
+    flat = pyarrow.array(values.reshape(-1), pyarrow.float32())
+    return pyarrow.ListArray.from_arrays(ends, flat, mask=pyarrow.array(missing))
 
 
 def described(content: Content, rows: Rows) -> Mapping[str, "pyarrow.Array"]:
