@@ -99,37 +99,42 @@ def run(options: argparse.Namespace) -> int:
     """Do it; returns the exit status."""
     if not options.volunteers >= 1:
         raise UserError(f"{options.volunteers:g} volunteers are too few.", "Give 1 or more.")
-    file = open_prediction_file(options.predictions, options.model_schema)
-    if file.layout.head not in OF_TREE:
-        raise UserError(
-            f"{file.name} holds {HEADS_IN_WORDS[file.layout.head]}, which votes do not tell.",
-            "Give predictions of a decision tree's answers.",
-        )
+    file = _open(options.predictions, options.model_schema)
     votes = read_votes(
         options.votes,
+        volunteers=options.volunteers,
         schema=options.schema,
         kind=options.kind,
         id_column=options.id,
-        volunteers=options.volunteers,
+        beside=file.layout.schema,
     )
     matched = _match(file, votes, Wanted(_read_ids(options.ids), options.held_out))
     said, model = votes.observed.of(matched.in_votes), predicted(file.read(matched.in_predictions))
     evaluation = evaluate(said, model)
     if not evaluation.questions:
         trees = f"{model.schema.title} and {said.schema.title}"
-        raise UserError(
-            f"No question is asked alike in {trees}.", "Give votes for the tree of the predictions."
-        )
+        raise UserError(f"No question is answered alike in {trees}.", "Give votes for the predictions' tree.")
     shares = measure_shares(load_schema(KAGGLE), said, model)
     for note in (*file.notes, *matched.notes, *votes.notes):
         say(note)
     if options.json:
         print_json(told(evaluation, shares, matched, None if said.are_counted else options.volunteers))
-        return 0
-    _print_header(file, votes, matched, options.volunteers)
-    _print_figures(evaluation)
-    _print_shares(shares)
+    else:
+        _print_header(file, votes, matched, options.volunteers)
+        _print_figures(evaluation)
+        _print_shares(shares)
     return 0
+
+
+def _open(path: Path, schema: str) -> PredictionFile:
+    """Predictions that votes can tell something of."""
+    file = open_prediction_file(path, schema)
+    if file.layout.head not in OF_TREE:
+        raise UserError(
+            f"{file.name} holds {HEADS_IN_WORDS[file.layout.head]}, which votes do not tell.",
+            "Give predictions of a decision tree's answers.",
+        )
+    return file
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,15 @@ def test_rmse_37_is_refused_where_the_votes_lack_a_question(predictions, counts,
     assert "rmse_37: none, as odd-feature is missing." in capsys.readouterr().out
 
 
+def test_votes_without_the_campaign_are_those_of_the_predictions_tree(tmp_path, capsys):
+    question = load_schema("decals_dr5_ortho_schema").questions[0]
+    header = [f"{label}_concentration" for label in question.label_columns]
+    path = write(tmp_path / "p.csv", ["iauname", *header], [["J1", 5, 6, 7]])
+    plain = [label.replace("-dr5", "") for label in question.label_columns]
+    votes = write(tmp_path / "v.csv", ["iauname", *plain], [["J1", 10, 20, 10]])
+    assert set(told(capsys, path, "--votes", votes)["questions"]) == {question.name}
+
+
 def test_a_list_of_ids_or_the_held_out_ones_alone_are_looked_at(predictions, counts, tmp_path, capsys):
     wanted = tmp_path / "ids.csv"
     wanted.write_text(f"id,why\n{IDS[0]},fine\n")

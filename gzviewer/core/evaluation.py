@@ -91,14 +91,15 @@ class _Compared:
 def evaluate(said: Observed, model: Predicted) -> Evaluation:
     """Compare predictions with votes of the same galaxies, row by row.
 
-    Questions are those of the model that the votes answer too. Galaxies that are not predicted are left out.
+    Questions are those of the model that the votes answer too, of any of the galaxies. Galaxies that are not predicted are left
+    out.
     """
-    questions = common_questions(model.schema, said.schema)
     fractions = in_terms_of(model.schema, said.schema, said.fractions)
-    compared = [_compare(question, said, model, fractions) for question in questions]
-    single = {question.name: _figures([part]) for question, part in zip(questions, compared, strict=True)}
-    first = next((single[q.name].agreement for q in questions if not q.asked_after), NAN)
-    return Evaluation(single, _figures(compared), first)
+    both = [(q, _compare(q, said, model, fractions)) for q in common_questions(model.schema, said.schema)]
+    known = [(question, part) for question, part in both if part.has_votes.any()]
+    single = {question.name: _figures([part]) for question, part in known}
+    first = next((single[question.name].agreement for question, _ in known if not question.asked_after), NAN)
+    return Evaluation(single, _figures([part for _, part in known]), first)
 
 
 def _compare(question: Question, said: Observed, model: Predicted, fractions: Floats) -> _Compared:

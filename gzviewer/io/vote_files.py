@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gzviewer.core.catalog import Catalog, Roles
-from gzviewer.core.comparison import Observed, observed
+from gzviewer.core.comparison import Observed, common_questions, observed
 from gzviewer.core.errors import CatalogError
+from gzviewer.core.schema import Schema
 from gzviewer.core.votes import IN_WORDS, VoteColumns, as_numbers, recognise
 from gzviewer.io.catalogs import open_catalog
 from gzviewer.io.prediction_files.sources import source_of_catalog
@@ -39,7 +40,13 @@ class VoteTable:
 
 
 def read_votes(
-    path: Path, *, schema: str = "", kind: str = "", id_column: str = "", volunteers: float
+    path: Path,
+    *,
+    volunteers: float,
+    schema: str = "",
+    kind: str = "",
+    id_column: str = "",
+    beside: Schema | None = None,
 ) -> VoteTable:
     """The votes of a table.
 
@@ -47,6 +54,9 @@ def read_votes(
     ----------
     schema
         Name of the tree they answer; empty: the one that fits most columns.
+    beside
+        A tree that is tried where no other that fits has a question in common with it: its columns may lack the campaign
+        (``bar_yes`` for ``bar-dr5_yes``).
     kind
         Which of the published kinds is read, as in `gzviewer.core.votes.Votes`; empty: the one with most columns.
     id_column
@@ -60,7 +70,7 @@ def read_votes(
         If the table cannot be read or holds no votes.
     """
     catalog = open_catalog(path, Roles(id=id_column))
-    found = _recognised(catalog, schema, kind)
+    found = _recognised(catalog, schema, kind, beside)
     votes = found.read(catalog.column)
     said = observed(votes, _shares(found, catalog), volunteers)
     ids = {catalog.roles.id: catalog.ids.tolist()}
@@ -70,9 +80,11 @@ def read_votes(
     return VoteTable(ids, said, f"{IN_WORDS[votes.kind]} of {found.schema.title}{whose}", _notes(catalog))
 
 
-def _recognised(catalog: Catalog, schema: str, kind: str) -> VoteColumns:
+def _recognised(catalog: Catalog, schema: str, kind: str, beside: Schema | None) -> VoteColumns:
     schemas = [load_schema(schema)] if schema else load_schemas()
     found = recognise(catalog.column_names, schemas, is_chosen=bool(schema), kind=kind)
+    if beside is not None and not schema and (found is None or not common_questions(beside, found.schema)):
+        found = recognise(catalog.column_names, [beside], is_chosen=True, kind=kind) or found
     if found is None:
         tree = f" of {schemas[0].title}" if schema else ""
         raise CatalogError(
