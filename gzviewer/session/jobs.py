@@ -1,6 +1,7 @@
 """Long work as the window sees it: threads below, Qt signals above.
 
-Jobs that need the device (a child process with torch) queue for it one at a time; all others share a small pool.
+Jobs that need the device (a child process with torch) queue for it one at a time, those that add models for each other;
+all others share a small pool.
 """
 
 import logging
@@ -174,15 +175,26 @@ class JobRunner(QObject):
         self.handles: list[JobHandle] = []
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="job")
         self._device = ThreadPoolExecutor(1, thread_name_prefix="device-job")
+        self._apart = ThreadPoolExecutor(1, thread_name_prefix="long-job")
         self._futures: list[Future[None]] = []
 
     def submit(
-        self, title: str, job: Job[object], *, needs_device: bool = False, is_brief: bool = False
+        self,
+        title: str,
+        job: Job[object],
+        *,
+        needs_device: bool = False,
+        is_apart: bool = False,
+        is_brief: bool = False,
     ) -> JobHandle:
-        """Start a job as soon as there is room for it."""
+        """Start a job as soon as there is room for it.
+
+        `is_apart`: it may take minutes without the device, and waits only for others of its kind, so that
+        however many there are, none holds up the opening of a catalog.
+        """
         handle = JobHandle(title, self, is_brief=is_brief)
         self.handles.append(handle)
-        pool = self._device if needs_device else self._pool
+        pool = self._device if needs_device else self._apart if is_apart else self._pool
         self._futures.append(pool.submit(handle.run, job))
         self.submitted.emit(handle)
         return handle
@@ -202,4 +214,5 @@ class JobRunner(QObject):
             handle.cancel()
         self.wait(seconds)
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._apart.shutdown(wait=False, cancel_futures=True)
         self._device.shutdown(wait=False, cancel_futures=True)

@@ -96,7 +96,7 @@ class Models(QObject):
         path = source if is_of_hub(source) else str(Path(source).expanduser().absolute())
         request = ImportRequest(path, str(self._own.folder), name, corrections, may_download)
         title = source.partition(":")[2] if is_of_hub(source) else Path(path).name
-        handle = self._runner.submit(f"Add {title}", run_in_child(request))
+        handle = self._runner.submit(f"Add {title}", run_in_child(request), is_apart=True)
         handle.finished.connect(self._take)
         return handle
 

@@ -32,7 +32,7 @@ from gzviewer.ui.models_table import ModelsTable
 from gzviewer.ui.models_view import ModelsView
 from gzviewer.ui.theme import Theme
 
-FIRST_WIDTH, FIRST_HEIGHT = 1180, 640
+FIRST_WIDTH, FIRST_HEIGHT = 1480, 700
 CHECKPOINTS = "Models (*.ckpt *.pt *.pth *.bin *.safetensors manifest.toml);;All files (*)"
 HINT = "or drop a checkpoint or a folder here"
 EMPTY = "<p>No model is installed. Add a checkpoint of Zoobot, an encoder, or a folder with a manifest.</p>"
@@ -60,6 +60,7 @@ class ModelsDialog(QDialog):
         self._models.ask_devices()
         self._list_devices()
         self.choose(desk.manifest.name if desk.manifest is not None else "")
+        self.view.setFocus()
 
     @property
     def chosen(self) -> Entry | None:

@@ -27,7 +27,8 @@ class Column:
 
 
 COLUMNS = (
-    Column("Model", 290, lambda model, _: title_of(model)),
+    Column("Model", 280, lambda model, _: title_of(model)),
+    Column("Name", 130, lambda model, _: model.name),
     Column("Answers", 190, lambda model, _: answers_of(model)),
     Column("Encoder", 140, lambda model, _: model.architecture),
     Column("Speed here", 180, lambda _, speeds: speed_in_words(speeds), is_number=True),
@@ -36,7 +37,6 @@ COLUMNS = (
     Column("Passes", 170, lambda model, _: passes_of(model)),
     Column("Trained on", 200, lambda model, _: str(model.training.get("data", ""))),
     Column("Licence", 110, lambda model, _: model.licence),
-    Column("Name", 110, lambda model, _: model.name),
     Column("SHA-256", 116, lambda model, _: model.sha256[:HASH_LENGTH]),
 )
 

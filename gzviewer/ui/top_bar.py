@@ -18,6 +18,7 @@ from gzviewer.session.desk import Desk
 from gzviewer.ui.actions import ActionTable
 from gzviewer.ui.theme import Icons, Theme
 
+MODELS_WIDTH = 340
 MODELS = "\n"  # no name of a model: the entry that leads to the models panel
 
 
@@ -46,6 +47,7 @@ class TopBar(QToolBar):
         self._models = QComboBox()
         self._models.setToolTip("The model whose predictions are shown and made")
         self._models.setAccessibleName("Model")
+        self._models.setMaximumWidth(MODELS_WIDTH)
         self._models.activated.connect(self._choose_model)
         self._models_action = actions["models"]
         self._predict = QPushButton()
@@ -87,10 +89,11 @@ class TopBar(QToolBar):
         """The models that can predict, and the door to all of them."""
         self._models.clear()
         for manifest in self._desk.models:
-            self._models.addItem(manifest.title, manifest.name)
+            is_own = self._desk.library.is_own(manifest)
+            self._models.addItem(manifest.name if is_own else manifest.title, manifest.name)
             self._models.setItemData(
                 self._models.count() - 1,
-                _trained_on(manifest.training, is_provisional=manifest.provisional),
+                f"{manifest.title}. {_trained_on(manifest.training, is_provisional=manifest.provisional)}",
                 Qt.ItemDataRole.ToolTipRole,
             )
         if not self._desk.models:

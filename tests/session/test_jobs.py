@@ -136,3 +136,12 @@ def test_closing_cancels_what_has_not_ended(qapp, qtbot):
     assert started.wait(5)
     with qtbot.waitSignals([handle.cancelled, waiting.cancelled]):
         runner.close()
+
+
+def test_however_many_models_are_added_a_catalog_opens(runner, qtbot):
+    long = [
+        runner.submit(f"add {number}", lambda c: c.cancel_flag.wait(), is_apart=True) for number in range(4)
+    ]
+    with qtbot.waitSignal(runner.submit("open", lambda context: "opened").finished):
+        pass
+    assert [handle.state for handle in long[1:]] == [JobState.WAITING] * 3

@@ -80,7 +80,7 @@ def test_every_model_is_a_line_and_the_one_in_use_is_marked(dialog):
 
 def test_a_broken_model_is_red_with_its_sentence_across_the_line(dialog):
     assert dialog.table.index(2, 0).data(Qt.ItemDataRole.ForegroundRole).name() == DARK.danger
-    assert "no TOML" in text(dialog, 2, "Answers")
+    assert "no TOML" in text(dialog, 2, "Name")
     assert dialog.view.columnSpan(2, 1) == len(COLUMNS) - 1
     dialog.choose("half")
     assert not dialog.use.isEnabled()
