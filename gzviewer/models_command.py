@@ -9,7 +9,8 @@ from gzviewer.core.errors import ModelError
 from gzviewer.io.checkpoints import find_model, list_models
 from gzviewer.io.hub import cached_folder, hub_name
 from gzviewer.io.manifest import GREYSCALES, HEADS, RANGES, Manifest, read_manifest
-from gzviewer.io.model_library import READ_AS_KEY, ModelLibrary, is_foreign, is_of_hub
+from gzviewer.io.model_input import describe_input
+from gzviewer.io.model_library import READ_AS_KEY, ModelLibrary, here_already, is_foreign, is_of_hub
 from gzviewer.io.settings import model_folders
 from gzviewer.jobs.job import Progress
 from gzviewer.jobs.process import run_in_child
@@ -86,7 +87,10 @@ def installed(name: str, folders: Sequence[Path]) -> Manifest:
     """
     if any(isinstance(model, Manifest) and model.name == name for model in list_models(folders)):
         return find_model(name, folders)
-    return import_model(name, folders) if is_foreign(name) else find_model(name, folders)
+    if not is_foreign(name):
+        return find_model(name, folders)
+    *others, own = folders
+    return here_already(name, ModelLibrary(own, others), NOTHING) or import_model(name, folders)
 
 
 def import_model(
@@ -188,6 +192,7 @@ def _show(options: argparse.Namespace) -> int:
         "family": model.family,
         "label_columns": list(model.label_columns),
         "dropout": model.dropout,
+        "sees": "; ".join(describe_input(model)),
         "training": dict(model.training),
         "metrics": dict(model.metrics),
     }

@@ -14,10 +14,12 @@ from pathlib import Path
 
 from gzviewer.core.errors import ModelError
 from gzviewer.io.checkpoints import list_models, sha256_of
+from gzviewer.io.hub import CHECKPOINTS, WEIGHTS, cached_folder, hub_name
 from gzviewer.io.manifest import FILE_NAME, Manifest, read_manifest, write_manifest
 from gzviewer.jobs.requests import Corrections
 
 SOURCE_KEY, CORRECTIONS_KEY, READ_AS_KEY = "source_sha256", "corrections", "read_as"  # in [training]
+WEIGHT_FILES = (*WEIGHTS, "weights.safetensors")
 HUB = ("hf_hub:", "hf-hub:")
 UNFINISHED = ".importing"  # a level deeper than models lie: what is in it is never taken for one
 ABANDONED_S = 24 * 3600
@@ -40,10 +42,41 @@ def is_foreign(text: str) -> bool:
     return path.is_file() and not (path.parent / FILE_NAME).is_file()
 
 
+def file_of(source: Path) -> Path:
+    """The file of weights that a path means: itself, or the one in a folder of the hub's layout.
+
+    Raises
+    ------
+    ModelError
+        If there is none.
+    """
+    if not source.is_dir():
+        return source
+    names = (*CHECKPOINTS, *WEIGHT_FILES)
+    for name in names:
+        if (source / name).is_file():
+            return source / name
+    checkpoints = sorted(source.glob("*.ckpt"))
+    if len(checkpoints) == 1:
+        return checkpoints[0]
+    if checkpoints:
+        raise ModelError(
+            f"{source} holds {len(checkpoints)} checkpoints.", f"Name one, such as {checkpoints[0]}."
+        )
+    raise ModelError(f"{source} is a folder without a model.", f"It should hold one of {', '.join(names)}.")
+
+
 def corrections_table(corrections: Corrections) -> dict[str, object]:
     """What a person said, without what was left open, as a manifest keeps it."""
     said = {key: value for key, value in asdict(corrections).items() if value}
     return {key: list(value) if isinstance(value, tuple) else value for key, value in said.items()}
+
+
+def here_already(text: str, library: "ModelLibrary", corrections: Corrections) -> Manifest | None:
+    """The model that a foreign file, folder or hub name was turned into before; None where that is still to be done."""
+    source = cached_folder(hub_name(text)) if is_of_hub(text) else Path(text).expanduser()
+    file = file_of(source) if source is not None and source.exists() else None
+    return library.imported(sha256_of(file), corrections) if file is not None else None
 
 
 class ModelLibrary:

@@ -204,3 +204,17 @@ def test_half_precision_is_read_as_it_is_in_single(maker, taken, tmp_path):
 def test_a_model_of_this_program_is_taken_over_as_it_is(tiny_model, taken):
     model = taken(tiny_model.folder, name="copy")
     assert (model.name, model.sha256) == ("copy", tiny_model.sha256)
+
+
+def test_a_model_in_the_cache_of_the_hub_is_taken_by_its_name(taken, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    home = tmp_path / "hub" / "models--mwalmsley--zoobot-encoder-tiny"
+    (home / "refs").mkdir(parents=True)
+    (home / "refs" / "main").write_text("abc")
+    (home / "snapshots").mkdir()
+    folder = hub_folder(home / "snapshots" / "abc", "pytorch_model.bin")
+    (folder / "README.md").write_text("---\nlicense: apache-2.0\n---\n# An encoder\n")
+    model = taken("hf_hub:mwalmsley/zoobot-encoder-tiny")
+    assert (model.name, model.licence, model.side) == ("zoobot-encoder-tiny", "apache-2.0", 224)
+    with pytest.raises(ModelError, match="not in the local cache"):
+        taken("hf_hub:mwalmsley/zoobot-encoder-none")

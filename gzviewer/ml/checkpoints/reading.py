@@ -17,11 +17,11 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from gzviewer.core.errors import ModelError
-from gzviewer.io.hub import CHECKPOINTS, CONFIG, WEIGHTS
+from gzviewer.io.hub import CONFIG
+from gzviewer.io.model_library import file_of
 from gzviewer.ml.checkpoints.guards import ANOTHER, Kind, kind_of
 
 MOST_CONFIG = 2**20  # letters; the hub's have some hundred
-WEIGHT_FILES = (*WEIGHTS, "weights.safetensors")
 INERT_NAMES = (
     *(f"zoobot.shared.schemas.{name}" for name in ("Schema", "Question", "Answer")),
     *(f"numpy.{core}.multiarray.{name}" for core in ("core", "_core") for name in ("_reconstruct", "scalar")),
@@ -75,30 +75,6 @@ class Checkpoint:
     settings: Mapping[str, object] = field(default_factory=dict)
     config: Mapping[str, object] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
-
-
-def file_of(source: Path) -> Path:
-    """The file of weights that a path means: itself, or the one in a folder of the hub's layout.
-
-    Raises
-    ------
-    ModelError
-        If there is none.
-    """
-    if not source.is_dir():
-        return source
-    names = (*CHECKPOINTS, *WEIGHT_FILES)
-    for name in names:
-        if (source / name).is_file():
-            return source / name
-    checkpoints = sorted(source.glob("*.ckpt"))
-    if len(checkpoints) == 1:
-        return checkpoints[0]
-    if checkpoints:
-        raise ModelError(
-            f"{source} holds {len(checkpoints)} checkpoints.", f"Name one, such as {checkpoints[0]}."
-        )
-    raise ModelError(f"{source} is a folder without a model.", f"It should hold one of {', '.join(names)}.")
 
 
 def read_checkpoint(source: Path) -> Checkpoint:

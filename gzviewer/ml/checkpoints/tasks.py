@@ -5,12 +5,12 @@ from pathlib import Path
 from gzviewer.io.checkpoints import sha256_of
 from gzviewer.io.hub import Snapshot, download, hub_name, snapshot_of
 from gzviewer.io.manifest import FILE_NAME, Manifest, read_manifest
-from gzviewer.io.model_library import READ_AS_KEY, ModelLibrary, is_of_hub
+from gzviewer.io.model_library import READ_AS_KEY, ModelLibrary, file_of, is_of_hub
 from gzviewer.io.settings import model_folders
 from gzviewer.jobs.job import JobContext, Progress
 from gzviewer.jobs.requests import ImportRequest, ImportResult
 from gzviewer.ml.checkpoints.convert import Origin, convert
-from gzviewer.ml.checkpoints.reading import file_of, read_checkpoint
+from gzviewer.ml.checkpoints.reading import read_checkpoint
 
 TELLS_NOTHING = ("last", "best", "model", "pytorch_model", "weights", "checkpoint")  # file names of any model
 

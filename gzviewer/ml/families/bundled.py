@@ -77,17 +77,20 @@ def together(networks: Sequence[nn.Module]) -> nn.Module:
     return networks[0] if len(networks) == 1 else nn.ModuleList(networks)
 
 
-def save_weights(networks: Sequence[GalaxyNetwork], path: Path) -> str:
-    """Store the weights of one network, or of an ensemble, in half precision.
+def save_weights(networks: Sequence[GalaxyNetwork], path: Path, *, half: bool = True) -> str:
+    """Store the weights of one network, or of an ensemble.
 
-    That moves a prediction by less than its rounding on screen.
+    Parameters
+    ----------
+    half
+        True: in half precision, which moves a prediction by less than its rounding on screen. False: as they are.
 
     Returns
     -------
     The SHA-256 of the file.
     """
     state = {
-        name: (value.half() if value.is_floating_point() else value).contiguous()
+        name: (value.half() if half and value.is_floating_point() else value).contiguous()
         for name, value in together(networks).state_dict().items()
     }
     save_file(state, path)
