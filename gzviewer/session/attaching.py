@@ -34,12 +34,13 @@ class Attaching(QObject):
         is_same = old is not None and session is not None and old.catalog.source == session.catalog.source
         paths = old.attached_paths if is_same and old is not None else ()
         wish, self._wish = self._wish, ""
+        chosen = "" if session is None or session.manifest is None else str(session.manifest.folder)
         for path in dict.fromkeys([*paths, wish]):
-            if path:
+            if path and path != chosen:
                 self.attach(path)
 
     def attach(self, path: str) -> JobHandle:
-        """Read a file of predictions in the background and show it beside what is shown.
+        """Read a file of predictions, or those of the model in a folder, and show them beside what is shown.
 
         Raises
         ------

@@ -55,10 +55,10 @@ class Columns(QObject):
         """Have the columns of one more model; those of a file of the same name before are forgotten."""
         taken = set(self._catalog.column_names)
         gone = [name for name, shown in self._shown.items() if shown.model.name == model.name]
-        for name in gone if model.is_from_file else ():
+        for name in gone if model.beside else ():
             del self._shown[name]
         for derived in derived_columns(model.predictions):
-            apart = f" ({model.name})" if model.is_from_file else " (model)" if derived.name in taken else ""
+            apart = f" ({model.name})" if model.beside else " (model)" if derived.name in taken else ""
             self._shown[f"{derived.name}{apart}"] = _Shown(model, derived)
         model.changed.connect(self._follow)
         self._loaded.clear()
@@ -80,7 +80,7 @@ class Columns(QObject):
         """What kind of figure, and by which model, in words -> the columns of that kind, in the order of the tree."""
         groups: dict[str, list[str]] = {}
         for name, shown in self._shown.items():
-            whose = shown.model.name if shown.model.is_from_file else "the model"
+            whose = shown.model.name if shown.model.beside else "the model"
             groups.setdefault(f"{shown.derived.group}, by {whose}", []).append(name)
         return {heading: tuple(names) for heading, names in groups.items()}
 

@@ -108,7 +108,7 @@ class Session(QObject):
         old = self._files.pop(found.path, None)
         taken = {other.name for other in self._files.values()}
         name = found.path if found.name in taken else found.name
-        shown = ShownPredictions(found.predictions, name, self, is_from_file=True)
+        shown = ShownPredictions(found.predictions, name, self, beside=found.origin)
         self._own = shown if old is not None and old is self._own else self._own
         self._files[found.path] = shown
         self.columns.add(shown)
@@ -117,7 +117,7 @@ class Session(QObject):
     def _votes_beside(self, model: ShownPredictions) -> Votes | None:
         """The votes, where they answer the questions of a model and are not what it said itself."""
         votes = self.votes
-        if votes is None or (model.is_from_file and self._is_own(votes)):
+        if votes is None or (model.beside and self._is_own(votes)):
             return None
         same = set(model.schema.label_columns) & set(votes.schema.label_columns)
         return votes if same else None

@@ -13,8 +13,8 @@ class ShownPredictions(QObject):
     ----------
     name
         What the model is called, in titles and in the names of its columns; another for every model of a session.
-    is_from_file
-        True where they were read from a file, and not made by a model here.
+    beside
+        Empty for the model that is chosen here; of what is shown beside it where it is from, in words: ``from file``.
     """
 
     changed = Signal(object)  # (row,) int64: rows whose predictions just changed
@@ -25,12 +25,12 @@ class ShownPredictions(QObject):
         name: str,
         parent: QObject | None = None,
         *,
-        is_from_file: bool = False,
+        beside: str = "",
     ) -> None:
         super().__init__(parent)
         self.predictions = predictions
         self.name = name
-        self.is_from_file = is_from_file
+        self.beside = beside
 
     @property
     def schema(self) -> Schema:
@@ -40,7 +40,7 @@ class ShownPredictions(QObject):
     @property
     def title(self) -> str:
         """The model and its tree, in words."""
-        return f"{self.schema.title} · {f'{self.name} (from file)' if self.is_from_file else 'model'}"
+        return f"{self.schema.title} · {f'{self.name} ({self.beside})' if self.beside else 'model'}"
 
     @property
     def predicted_count(self) -> int:

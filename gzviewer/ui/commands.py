@@ -14,13 +14,11 @@ from gzviewer.session.session import Session
 from gzviewer.ui.actions import ActionSpec, ActionTable
 from gzviewer.ui.dialogs import key_sheet, show_text
 from gzviewer.ui.models_dialog import ModelsDialog
-from gzviewer.ui.prediction_files import export_predictions, open_predictions
+from gzviewer.ui.prediction_files import compare_models, export_predictions, open_predictions
 from gzviewer.ui.roles_dialog import RolesDialog
 from gzviewer.ui.theme import FOLLOW_SYSTEM, ThemeModel
 
-CATALOG_FILTER = (
-    "Catalogs (*.csv *.csv.gz *.tsv *.txt *.parquet *.fits *.fits.gz *.fit *.vot *.xml *.hdf5 *.h5);;All files (*)"
-)
+CATALOG_FILTER = "Catalogs (*.csv *.csv.gz *.tsv *.txt *.parquet *.fits *.fits.gz *.fit *.vot *.xml *.hdf5 *.h5);;All files (*)"
 
 
 BUSY = {
@@ -72,6 +70,7 @@ class Commands(QObject):
             ),
             spec("columns", "Columns and image folder…", self._choose_columns, file, "Ctrl+L", "settings"),
             spec("open_predictions", "Open predictions…", self._open_predictions, file, "Ctrl+Alt+O"),
+            spec("compare", "Compare with another model…", self._compare, predict),
             spec("save", "Export predictions…", self._save, file, "Ctrl+S"),
             spec("quit", "Quit", self._quit, file, "Ctrl+Q"),
             spec("predict", "Predict", self._predict, predict, "Ctrl+P", "predict"),
@@ -120,6 +119,9 @@ class Commands(QObject):
 
     def _save(self) -> None:
         export_predictions(self._desk, self._parent)
+
+    def _compare(self) -> None:
+        compare_models(self._desk, self._parent)
 
     def _open_predictions(self) -> None:
         open_predictions(self._desk, self._parent)
@@ -204,6 +206,7 @@ class Commands(QObject):
         has_model = session is not None and (session.predictions is not None or bool(session.attached))
         self.table["save"].setEnabled(has_model)
         self.table["open_predictions"].setEnabled(session is not None)
+        self.table["compare"].setEnabled(session is not None and len(self._desk.models) > 1)
 
 
 def _predict_words(predictions: PredictionModel | None) -> str:

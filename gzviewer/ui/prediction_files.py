@@ -23,6 +23,18 @@ def open_predictions(desk: Desk, parent: QWidget | None) -> None:
         desk.attaching.attach(path)
 
 
+def compare_models(desk: Desk, parent: QWidget | None) -> None:
+    """Ask for another model whose predictions, made before, are shown beside those of the one that is chosen."""
+    others = [model for model in desk.models if model != desk.manifest]
+    if desk.session is None or not others:
+        raise UserError("There is no other model to compare with.", "Add one in Predict ▸ Models.")
+    titles = [f"{model.title} ({model.name})" for model in others]
+    words = "Show the predictions of:"
+    title, is_chosen = QInputDialog.getItem(parent, "Compare models", words, titles, 0, editable=False)
+    if is_chosen:
+        desk.attaching.attach(str(others[titles.index(title)].folder))
+
+
 def export_predictions(desk: Desk, parent: QWidget | None) -> None:
     """Ask whose predictions to write where, and as what kind of file; then write them."""
     session = desk.session

@@ -121,7 +121,11 @@ class TreePane(QWidget):
             column.addWidget(self._stack, 1)
         else:
             column.addWidget(
-                _quiet("No model is installed and the catalog holds no votes, so there is no tree to draw."),
+                _quiet(
+                    "No model is installed and the catalog holds no votes, so there is no tree to draw."
+                    if self._session.predictions is None
+                    else "The model gives values and answers no tree: they are columns of the gallery."
+                ),
                 1,
             )
         foot = QHBoxLayout()
@@ -222,7 +226,7 @@ def _whose(tree: Tree) -> str:
     """Whose the bars are, in the words of the legend."""
     if tree.predictions is None:
         return ""
-    who = "from file" if tree.predictions.is_from_file else "model"
+    who = tree.predictions.beside or "model"
     return f"{who}{INTERVAL}" if tree.predictions.predictions.has_intervals else who
 
 

@@ -8,11 +8,16 @@ import pytest
 from pyarrow import parquet
 
 from gzviewer.core.catalog import Roles
-from gzviewer.core.errors import CatalogError
+from gzviewer.core.errors import CatalogError, StoreError
 from gzviewer.core.predictions import Predictions
 from gzviewer.core.schema import Answer, Question, Schema
+from gzviewer.io.checkpoints import list_models
 from gzviewer.io.exports import save_predictions
+from gzviewer.io.manifest import Manifest
+from gzviewer.io.prediction_store import PredictionStore, fingerprints
 from gzviewer.io.schemas import load_schema
+from gzviewer.io.settings import data_folder, model_folders
+from gzviewer.io.store_key import StoreKey
 from gzviewer.jobs.job import JobContext
 from gzviewer.session.attached import attaching
 from gzviewer.session.jobs import JobRunner
@@ -134,3 +139,28 @@ def test_volunteers_votes_stay_votes(open_session, real_data):
     session = open_session(real_data / "kaggle_gz2" / "votes.csv")
     assert session.attached == ()
     assert session.trees[0].predictions is None
+
+
+@pytest.fixture
+def manifest():
+    """The model that comes with the program."""
+    return next(model for model in list_models(model_folders()) if isinstance(model, Manifest))
+
+
+def test_what_another_model_predicted_before_is_shown_beside(open_session, catalog, manifest):
+    store = PredictionStore(data_folder() / "predictions", StoreKey.of(manifest, 1))
+    images = [catalog.image_of(row) for row in (0, 3)]
+    numbers = np.full((2, store.key.members, len(manifest.label_columns)), 2.5, dtype=np.float32)
+    with store.writing():
+        store.append(catalog.ids[[0, 3]].tolist(), fingerprints(images), numbers)
+    session = open_session(catalog.source)
+    session.attach(attaching(str(manifest.folder), session.catalog)(CONTEXT))
+    (shown,) = session.attached
+    assert shown.predictions.is_predicted().tolist() == [True, False, False, True, False]
+    assert shown.title.endswith(f"{manifest.name} (another model)")
+    assert session.columns.column(f"bar-gz2_yes_fraction ({manifest.name})")[3] == 0.5
+
+
+def test_a_model_that_has_predicted_nothing_is_refused(catalog, manifest):
+    with pytest.raises(StoreError, match="has predicted none of these galaxies"):
+        attaching(str(manifest.folder), catalog)(CONTEXT)

@@ -92,7 +92,7 @@ def test_a_file_of_predictions_has_columns_of_its_own_and_takes_the_place_of_its
     numbers = np.full((5, 1, 2), 0.5, dtype=np.float32)
     for names in (("size", "tilt"), ("size", "twist")):
         made = Predictions(NoTree("f", "F", ()), "f", numbers, "values", names)
-        columns.add(ShownPredictions(made, "f.csv", model, is_from_file=True))
+        columns.add(ShownPredictions(made, "f.csv", model, beside="from file"))
     assert columns.names[count:] == ("size_value (f.csv)", "twist_value (f.csv)")
     assert columns.column("size_value (f.csv)").tolist() == [0.5] * 5
     assert columns.fraction_name("bar-gz2_yes") == "bar-gz2_yes_fraction"
