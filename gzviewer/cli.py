@@ -140,6 +140,11 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
         "--samples", type=_positive, default=1, help="draws of dropout; 1 (default): the deterministic pass"
     )
     parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument(
+        "--half",
+        action="store_true",
+        help="half precision on a graphics card: faster, less exact; says how much",
+    )
     parser.add_argument("--image-folder", default="", help="where to look for images by path or by id")
     parser.add_argument("--json", action="store_true", help="print a summary for a program to read")
 
@@ -215,6 +220,7 @@ def _predict(options: argparse.Namespace) -> int:
         folders=model_folders(),
         samples=options.samples,
         device=options.device,
+        half=options.half,
         image_folder=options.image_folder,
         table=options.table,
         as_json=options.json,

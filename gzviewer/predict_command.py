@@ -35,6 +35,7 @@ def predict(
     folders: Sequence[Path],
     samples: int,
     device: str,
+    half: bool = False,
     image_folder: str,
     table: str,
     as_json: bool,
@@ -52,8 +53,8 @@ def predict(
     catalog = open_catalog(path, image_folder=image_folder)
     images = [catalog.image_of(row) for row in range(len(catalog))]
     say(f"{len(catalog):,} galaxies in {catalog.name}; model {manifest.name}")
-    store = PredictionStore(data_folder() / "predictions", StoreKey.of(manifest, samples))
-    result = predict_missing(catalog, images, manifest, store, samples=samples, device=device)
+    store = PredictionStore(data_folder() / "predictions", StoreKey.of(manifest, samples, half=half))
+    result = predict_missing(catalog, images, manifest, store, samples=samples, device=device, half=half)
     store.refresh()
     for sentence in store.damaged:
         say(sentence)
@@ -74,6 +75,8 @@ def predict(
         else ""
     )
     say(f"{done:,} of {len(catalog):,} predicted{now}")
+    if result.note:
+        say(f"{result.backend}: {result.note}")
     say(f"written to {out}")
     if as_json:
         summary = {
@@ -82,7 +85,17 @@ def predict(
             "now": result.predicted,
             "problems": len(result.problems),
         }
-        print(json.dumps({**summary, "seconds": result.seconds, "device": result.device, "out": str(out)}))
+        print(
+            json.dumps(
+                {
+                    **summary,
+                    "seconds": result.seconds,
+                    "device": result.device,
+                    "backend": result.backend,
+                    "out": str(out),
+                }
+            )
+        )
     return 0
 
 
@@ -104,6 +117,7 @@ def predict_missing(
     *,
     samples: int,
     device: str,
+    half: bool,
 ) -> PredictResult:
     """Run the prediction job in a child process on everything that the store lacks, and tell how far it is."""
     ids = catalog.ids.tolist()
@@ -120,6 +134,7 @@ def predict_missing(
         samples=samples,
         device=device,
         threads=usable_cores(),  # there is no window to leave one to
+        half=half,
     )
     if kept := len(ids) - len(missing):
         say(f"{kept:,} are already stored")

@@ -49,8 +49,8 @@ class StoreKey:
     views: int = 1
 
     @classmethod
-    def of(cls, manifest: Manifest, samples: int) -> "StoreKey":
-        """The key for a model's predictions with so many samples of dropout."""
+    def of(cls, manifest: Manifest, samples: int, *, half: bool = False) -> "StoreKey":
+        """The key for a model's predictions with so many samples of dropout, of encoders in full or half precision."""
         return cls(
             manifest.name,
             manifest.sha256,
@@ -59,7 +59,7 @@ class StoreKey:
             samples,
             manifest.members * samples,
             manifest.head,
-            f"{manifest.preprocessing} span {manifest.span:g}",
+            f"{manifest.preprocessing} span {manifest.span:g}{' half' if half else ''}",
             manifest.views,
         )
 

@@ -51,7 +51,8 @@ def run_predict(request: PredictRequest, context: JobContext) -> PredictResult:
             f"{request.samples:,} samples of dropout cannot be drawn.", f"Ask for 1 to {MOST_SAMPLES:,}."
         )
     manifest = read_manifest(Path(request.model))
-    store = PredictionStore(Path(request.store), StoreKey.of(manifest, request.samples))
+    key = StoreKey.of(manifest, request.samples, half=request.half)
+    store = PredictionStore(Path(request.store), key)
     device, backend = torch.device("cpu"), None
     with store.writing():
         work = Work(request, context, store)
@@ -67,7 +68,7 @@ def run_predict(request: PredictRequest, context: JobContext) -> PredictResult:
 def _predict_all(work: Work, manifest: Manifest, device: torch.device) -> Backend:
     """Predict batch by batch. What is finished when it ends early is stored, unless that is what failed."""
     work.context.checkpoint()
-    backend = choose_backend(manifest, load_predictors(manifest, device), device)
+    backend = choose_backend(manifest, load_predictors(manifest, device), device, half=work.request.half)
     work.made_on(str(device), backend.name)
     work.report()  # the first one: what is done from now on is worth a polite end
     worker = _Worker(work.request, manifest, backend, device)

@@ -64,7 +64,7 @@ def arguments():
     usual = REPOSITORY.parent / "shared" / "data"
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("GZVIEWER_TEST_DATA", usual)))
-    parser.add_argument("--galaxies", type=int, default=256)
+    parser.add_argument("--galaxies", type=int, default=384)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--architectures", nargs="+", default=["efficientnet_b0", "convnext_nano"])
     parser.add_argument("--formats", nargs="+", default=["png", "jpg"])

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from gzviewer.core.errors import UserError
 from gzviewer.io.settings import cache_folder
+from gzviewer.io.store_key import StoreKey
 from gzviewer.ml import backends
 from gzviewer.ml.backends import choose_backend, onnx_file
 from gzviewer.ml.backends.agreement import difference, test_pictures
@@ -114,6 +116,15 @@ def test_the_export_of_an_older_version_is_replaced_and_other_networks_stay(
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tiny_model, networks, own_folders):
     (own_folders / "cache").write_text("a file where the folder should be")
     assert choose_backend(tiny_model, networks, CPU).one_by_one
+
+
+def test_half_precision_on_a_processor_is_refused(tiny_model, networks):
+    with pytest.raises(UserError, match="for graphics cards"):
+        choose_backend(tiny_model, networks, CPU, half=True)
+
+
+def test_predictions_in_half_precision_have_a_store_of_their_own(tiny_model):
+    assert StoreKey.of(tiny_model, 1).folder_name != StoreKey.of(tiny_model, 1, half=True).folder_name
 
 
 def test_half_precision_is_measured_against_single_precision(tiny_model, networks):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
+from gzviewer.core.errors import UserError
 from gzviewer.io.manifest import Manifest
 from gzviewer.ml.backends.agreement import difference
 from gzviewer.ml.backends.half import HalfPrecision, half_type
@@ -48,18 +49,24 @@ class Backend:
 
 
 def choose_backend(
-    manifest: Manifest, predictors: Sequence[Predictor], device: torch.device, precision: str = "full"
+    manifest: Manifest, predictors: Sequence[Predictor], device: torch.device, *, half: bool = False
 ) -> Backend:
     """The fastest way to compute a model that gives torch's numbers.
 
     Parameters
     ----------
-    precision
-        ``half`` computes encoders on a graphics card in half precision, which moves numbers by some thousandths: `Backend.note`
-        says how far. ``full`` is what everything else is compared with.
+    half
+        Encoders in half precision, which moves numbers by some thousandths: `Backend.note` says how far.
+
+    Raises
+    ------
+    UserError
+        If half precision is asked for on a CPU, where nothing is gained by it.
     """
     if device.type != "cpu":
-        return _on_a_card(manifest, predictors, device, precision)
+        return _on_a_card(manifest, predictors, device, half=half)
+    if half:
+        raise UserError("Half precision is for graphics cards.", "Leave it out, or choose another device.")
     try:
         faster = [
             OnnxPredictor(exported(network, manifest, number), network)
@@ -77,10 +84,10 @@ def choose_backend(
 
 
 def _on_a_card(
-    manifest: Manifest, predictors: Sequence[Predictor], device: torch.device, precision: str
+    manifest: Manifest, predictors: Sequence[Predictor], device: torch.device, *, half: bool
 ) -> Backend:
     """Torch on a graphics card; never run on one so far."""
-    if precision != "half":
+    if not half:
         return Backend(predictors, TORCH, "Computed by torch in single precision.")
     kind = half_type(device)
     halves = [HalfPrecision(network, device.type, kind) for network in predictors]
