@@ -217,6 +217,9 @@ class SeenFrame(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, D102
         square = self.square
+        placing = self._canvas.placing
+        if (placing.width, placing.height) == (1, 1):  # no image is there yet to draw it on
+            return
         painter = QPainter(self)
         for pen in (
             QPen(faded(self._theme.image_ground, 0.7), 3),
