@@ -174,7 +174,7 @@ def _set_the_scene(
     desk.failed.connect(opened.quit)
     desk.open(path, image_folder=image_folder, predictions=predictions)
     opened.exec()
-    if predictions and not errors:
+    while predictions and not errors and desk.session is not None and not desk.session.attached_paths:
         opened.exec()  # until the file is read
     if errors:
         raise errors[0]

@@ -23,6 +23,7 @@ PACKAGES = (
     "pyro-ppl",
     "astropy",
     "pyarrow",
+    "h5py",
     "numpy",
     "scipy",
     "pillow",
