@@ -162,13 +162,13 @@ class Models(QObject):
         """Device -> galaxies a second of the last prediction that said enough; empty before there was one."""
         return {
             device: speed
-            for (weights, device), speed in sorted(self._speeds.items())
-            if weights == manifest.sha256
+            for (work, device), speed in sorted(self._speeds.items())
+            if work == _work_of(manifest)
         }
 
     def note_speed(self, manifest: Manifest, result: PredictResult) -> None:
         """Remember how fast a finished prediction was."""
-        if keep_speed(manifest.sha256, result.device, result.predicted, result.seconds):
+        if keep_speed(_work_of(manifest), result.device, result.predicted, result.seconds):
             self._speeds = load_speeds()
             self.changed.emit()
 
@@ -200,6 +200,11 @@ class Models(QObject):
         assert isinstance(devices, tuple), f"unexpected result {devices!r}"
         self.devices = devices
         self.devices_changed.emit()
+
+
+def _work_of(manifest: Manifest) -> str:
+    """What a speed belongs to: the weights, and how much of an image goes through them how often."""
+    return f"{manifest.sha256}-{manifest.side}-{manifest.members}"
 
 
 def tree_title(manifest: Manifest) -> str:

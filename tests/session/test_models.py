@@ -100,6 +100,7 @@ def test_a_finished_prediction_tells_the_speed(models, qtbot):
         models.note_speed(BUNDLED, PredictResult(200, 0, (), 4.0, "cpu"))
     models.note_speed(BUNDLED, PredictResult(3, 0, (), 0.1, "cpu"))
     assert models.speeds_of(BUNDLED) == {"cpu": 50.0}
+    assert models.speeds_of(replace(BUNDLED, views=8)) == {}
 
 
 def test_the_model_in_use_goes_back_to_the_first_when_it_is_removed(runner, put):
