@@ -1,10 +1,13 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from gzviewer.cli import run
-from gzviewer.finetune_command import _request
+from gzviewer.core.errors import UserError
+from gzviewer.finetune_options import new_request, resumed_request
 from gzviewer.jobs.requests import FinetuneSettings
+from gzviewer.ml.finetune.asked import keep_request
 
 pytest.importorskip("torch")
 
@@ -88,8 +91,21 @@ def test_what_makes_no_sense_is_refused_before_anything_starts(command, more, wo
     assert words in capsys.readouterr().err
 
 
+def test_a_run_is_taken_up_by_its_folder_and_contradictions_are_refused(folder):
+    out = folder / "out"
+    out.mkdir()
+    said = {"path": "a", "model": "gz2_small", "out": str(out), "epochs": 3, "split": (6.0, 2.0, 2.0)}
+    keep_request(new_request(said))
+    again = resumed_request({"out": str(out), "resumes": True, "threads": 2})
+    assert again == replace(new_request(said), resumes=True, threads=2)
+    assert resumed_request({**said, "resumes": True}) == replace(again, threads=0)
+    for name, value in {"epochs": 4, "path": "b", "model": str(folder)}.items():
+        with pytest.raises(UserError):
+            resumed_request({"out": str(out), "resumes": True, name: value})
+
+
 def test_what_is_not_said_is_left_to_the_defaults(folder):
     said = {"path": "a", "model": "gz2_small", "out": str(folder / "x"), "epochs": 3, "kind": "tree"}
-    request = _request(said)
+    request = new_request(said)
     assert request.settings == FinetuneSettings(epochs=3)
     assert (request.kind, request.labels, request.device) == ("tree", "", "auto")
