@@ -198,7 +198,7 @@ def _manifest(
 
 
 def made_by(checkpoint: Checkpoint) -> str:
-    """Which class of Zoobot wrote a checkpoint, as its settings show; ``encoder`` or ``network`` where they do not."""
+    """Which class of Zoobot wrote a checkpoint, as its settings show; ``Zoobot`` or ``timm`` where they do not."""
     settings = checkpoint.settings
     for key, name in (
         ("schema", "FinetuneableZoobotTree"),
@@ -209,9 +209,8 @@ def made_by(checkpoint: Checkpoint) -> str:
     ):
         if key in settings:
             return name
-    return (
-        "Encoder" if any(name.endswith("head.weight") for name in checkpoint.tensors) is False else "Network"
-    )
+    is_headed = any(f"{place}.weight" in name for name in checkpoint.tensors for place in (TREE, LINEAR))
+    return "Zoobot" if is_headed else "timm"
 
 
 def _plain(settings: Mapping[str, object]) -> dict[str, object]:
