@@ -67,6 +67,7 @@ def arguments():
     parser.add_argument("--galaxies", type=int, default=384)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--architectures", nargs="+", default=["efficientnet_b0", "convnext_nano"])
+    parser.add_argument("--samples", nargs="+", type=int, default=[1, 5])
     parser.add_argument("--formats", nargs="+", default=["png", "jpg"])
     parser.add_argument("--zoobot-workers", type=int, default=0, help="processes that decode for zoobot")
     parser.add_argument("--json", type=Path, default=Path("bench-inference.json"))
@@ -101,18 +102,18 @@ class Bench:
         model = inference_model.make(self.folder / "models", architecture)
         export = self.first_export(model, kind)
         arms = {
-            ("zoobot", 1): lambda: self.theirs(model, kind, 1),
-            ("ours", 1): lambda: self.ours(model, kind, 1),
-            ("zoobot", 5): lambda: self.theirs(model, kind, 5),
-            ("ours", 5): lambda: self.ours(model, kind, 5),
+            (who, samples): (self.theirs if who == "zoobot" else self.ours)
+            for samples in self.given.samples
+            for who in ("zoobot", "ours")
         }
         runs = {arm: [] for arm in arms}
         for _ in range(self.given.rounds):
             for arm, run in arms.items():
-                runs[arm].append(run())
+                runs[arm].append(run(model, kind, arm[1]))
                 print(architecture, kind, *arm, json.dumps(runs[arm][-1]), flush=True)
         both = (
-            (samples, medians(runs["ours", samples]), medians(runs["zoobot", samples])) for samples in (1, 5)
+            (samples, medians(runs["ours", samples]), medians(runs["zoobot", samples]))
+            for samples in self.given.samples
         )
         row = {"architecture": architecture, "format": kind, "export_s": export}
         return [{**row, "samples": samples, "ours": ours, "zoobot": theirs} for samples, ours, theirs in both]
@@ -216,7 +217,7 @@ def print_table(report):
         cells = (row["architecture"], row["format"], row["samples"], *rates, *ratios, *memory)
         print("{:16} {:6} {:>7} {:>16} {:>16} {:>7} {:>7} {:>7} {:>7} {:>9} {:>7}".format(*cells))
     for row in report["figures"]:
-        if row["samples"] == 1:
+        if row["samples"] == report["figures"][0]["samples"]:
             print(
                 f"first export of {row['architecture']} ({row['format']} run): {row['export_s']:+.1f} s, once a model"
             )
