@@ -55,7 +55,10 @@ def test_the_bundled_model_is_listed_with_its_schema(capsys):
         (["predict", "sample", "--out", "p.txt"], "in which format"),
         (["predict", "sample", "--out", "p.csv", "--model", "nonsense"], "no model nonsense"),
         (["predict", "sample", "--out", "p.hdf5", "--table", "friendly"], "cannot be written as .hdf5"),
-        (["screenshot", "sample", "--out", "p.png", "--predictions", "missing.h5"], "missing.h5 is not there"),
+        (
+            ["screenshot", "sample", "--out", "p.png", "--predictions", "missing.h5"],
+            "missing.h5 is not there",
+        ),
         (["screenshot", "sample", "--out", "p.jpg"], "no PNG"),
     ],
 )

@@ -3,6 +3,7 @@
 import csv
 import io
 import tarfile
+from functools import partial
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from gzviewer.ml.bundled_training.galaxies import (
     read_votes,
 )
 from gzviewer.ml.bundled_training.losses import shares_of_all, squares, votes_loss
-from gzviewer.ml.bundled_training.members import Plan, Round, learn
+from gzviewer.ml.bundled_training.members import Plan, Round, learn, say
 
 SCHEMA = load_schema("kaggle_37")
 COLUMNS = [answer.also[0] for question in SCHEMA.questions for answer in question.answers]
@@ -56,14 +57,14 @@ def data(tmp_path, drawn_galaxy):
 def plan(data, tmp_path):
     work = tmp_path / "work"
     work.mkdir()
-    rounds = (Round(2, 1e-3, 32, 8, 8), Round(2, 1e-3, 32, 8, 4))
+    rounds = (Round(2, 1e-3, 32, 8, 8), Round(2, 1e-3, 32, 8, 4, is_told=True))
     return Plan(data, data, work, rounds, ("test_efficientnet", "test_resnet"), 40)
 
 
 def test_members_learn_in_rounds_and_become_a_model(plan, tmp_path):
-    for number in range(2):
+    for step in (partial(learn, plan, 0), partial(say, plan, 0), partial(learn, plan, 1)):
         for member in plan.members:
-            learn(plan, number, member)
+            step(member)
     (tmp_path / "model").mkdir()
     write_model(plan, tmp_path / "model")
     manifest = read_manifest(tmp_path / "model")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from gzviewer.core.errors import ModelError
 from gzviewer.ml.bundled_training.finish import write_model
-from gzviewer.ml.bundled_training.members import Plan, learn
+from gzviewer.ml.bundled_training.members import Plan, learn, say
 
 
 def _run(plan: Plan, arguments: list[str], number: int) -> None:
@@ -63,6 +63,8 @@ def main() -> None:
     plan = Plan(options.data, options.classes, work)
     plan.work.mkdir(parents=True, exist_ok=True)
     if options.round is not None:
+        if plan.rounds[options.round].is_told:
+            say(plan, options.round - 1, options.member)
         learn(plan, options.round, options.member)
         return
     try:
