@@ -85,8 +85,8 @@ def test_a_round_gives_the_same_weights_again(plan):
 def test_the_statistics_of_the_finished_network_are_those_of_its_inputs():
     torch.manual_seed(0)
     network = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.BatchNorm2d(4))
-    descend(network, lambda: network(0.01 * torch.rand(8, 1, 9, 9)).square().mean(), Descent(20, 1e-4))
-    given = network(0.01 * torch.rand(64, 1, 9, 9)).detach()
+    descend(network, lambda: network(0.3 * torch.rand(8, 1, 9, 9)).square().mean(), Descent(20, 1e-4))
+    given = network(0.3 * torch.rand(64, 1, 9, 9)).detach()
     assert not network.training
     assert given.var() == pytest.approx(1, abs=0.3)
 

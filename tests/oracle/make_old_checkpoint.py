@@ -2,12 +2,13 @@
 
     python tests/oracle/make_old_checkpoint.py tree-2.0 FILE.ckpt
 
-How the layouts were checked: in November 2026 zoobot 2.0.1 (from PyPI, without its pinned dependencies) and zoobot 2.9.0 were
-installed on torch 2.13, timm 1.0.31 and Lightning 2.6.6; each made its networks, which ``Trainer.save_checkpoint`` saved with
-``weights_only=True``. Names of weights, names of settings and pickled classes are the same as in the files made here (but for the weights
-of classes, which 2.0 does not keep among the weights), zoobot 2.0.1 itself loads a tree made here, and all outputs agree with
-ours to the last bit. tests/oracle/test_zoobot_parity.py repeats that for 2.9.0 wherever it is installed. The layout of 1.0 is
-after the settings of its source.
+How the layouts were checked: in November 2026 zoobot 2.0.1 (from PyPI, without its pinned dependencies) and
+zoobot 2.9.0 were installed on torch 2.13, timm 1.0.31 and Lightning 2.6.6; each made its networks, which
+``Trainer.save_checkpoint`` saved with ``weights_only=True``. Names of weights, names of settings and pickled
+classes are the same as in the files made here (but for the weights of classes, which 2.0 does not keep among
+the weights), zoobot 2.0.1 itself loads a tree made here, and all outputs agree with ours to the last bit.
+tests/oracle/test_zoobot_parity.py repeats that for 2.9.0 wherever it is installed. The layout of 1.0 is after
+the settings of its source.
 """
 
 import sys

@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="new folder for the model")
     parser.add_argument("--work", type=Path, help="folder for what each round reaches (default: OUT-work)")
     parser.add_argument("--round", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--say", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--member", type=int, help=argparse.SUPPRESS)
     return parser
 
@@ -63,9 +64,7 @@ def main() -> None:
     plan = Plan(options.data, options.classes, work)
     plan.work.mkdir(parents=True, exist_ok=True)
     if options.round is not None:
-        if plan.rounds[options.round].is_told:
-            say(plan, options.round - 1, options.member)
-        learn(plan, options.round, options.member)
+        (say if options.say else learn)(plan, options.round, options.member)
         return
     try:
         _make_empty(options.out)
@@ -74,6 +73,8 @@ def main() -> None:
     os.nice(10)  # it takes hours: whoever sits at the computer goes first
     for number in range(len(plan.rounds)):
         if not all(plan.weights(number, member).exists() for member in plan.members):
+            if plan.rounds[number].is_told:  # all of them have to be heard before one learns
+                _run(plan, [*sys.argv[1:], "--say"], number - 1)
             _run(plan, sys.argv[1:], number)
     write_model(plan, options.out)
 
