@@ -6,15 +6,15 @@ from pathlib import Path
 
 from gzviewer.core.errors import WorkerDied
 from gzviewer.finetune_options import add_arguments, new_request, resumed_request
-from gzviewer.jobs.job import Progress
-from gzviewer.jobs.process import run_in_child
-from gzviewer.jobs.requests import (
+from gzviewer.jobs.finetune_requests import (
     FinetuneEpoch,
     FinetunePlanned,
     FinetuneRequest,
     FinetuneResult,
     FinetuneStep,
 )
+from gzviewer.jobs.job import Progress
+from gzviewer.jobs.process import run_in_child
 from gzviewer.terminal import print_json, run_in_foreground, say
 
 __all__ = ["HELP", "add_arguments", "run"]

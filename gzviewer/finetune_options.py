@@ -9,7 +9,7 @@ from gzviewer.core.catalog import Roles
 from gzviewer.core.errors import UserError
 from gzviewer.io.checkpoints import find_model
 from gzviewer.io.settings import model_folders
-from gzviewer.jobs.requests import FinetuneRequest, FinetuneSettings
+from gzviewer.jobs.finetune_requests import FinetuneRequest, FinetuneSettings
 from gzviewer.ml.finetune.asked import kept_request
 
 SETTINGS = {field.name for field in fields(FinetuneSettings)}

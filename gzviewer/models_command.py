@@ -12,9 +12,9 @@ from gzviewer.io.manifest import GREYSCALES, HEADS, RANGES, Manifest, read_manif
 from gzviewer.io.model_input import describe_input
 from gzviewer.io.model_library import READ_AS_KEY, ModelLibrary, here_already, is_foreign, is_of_hub
 from gzviewer.io.settings import model_folders
+from gzviewer.jobs.import_requests import Corrections, ImportRequest, ImportResult
 from gzviewer.jobs.job import Progress
 from gzviewer.jobs.process import run_in_child
-from gzviewer.jobs.requests import Corrections, ImportRequest, ImportResult
 from gzviewer.terminal import print_json, print_table, run_in_foreground, say
 
 HELP = "list the installed models, add, show and remove them"

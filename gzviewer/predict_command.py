@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
@@ -61,42 +62,44 @@ def predict(
     predictions = predictions_of(manifest, store.read(catalog.ids.tolist(), images))
     done = int(predictions.is_predicted().sum())
     if not done:
-        why = result.problems[0].why if result.problems else "the catalog is empty"
-        raise UserError(
-            f"None of the {len(catalog):,} galaxies could be predicted: {why}",
-            "Name the folder with --image-folder.",
-        )
+        _nothing(catalog, result)
     problems = {problem.id: problem.why for problem in result.problems}
     save_predictions(out, catalog, predictions, problems, table=table, made=store.made)
-    _say_problems(result.problems)
-    now = (
-        f", {result.predicted:,} of them now in {result.seconds:.1f} s on {result.device}"
-        if result.device
-        else ""
+    _say_end(result, done, len(catalog), out)
+    if as_json:
+        print(json.dumps(_summary(result, done, len(catalog), out)))
+    return 0
+
+
+def _nothing(catalog: Catalog, result: PredictResult) -> NoReturn:
+    why = result.problems[0].why if result.problems else "the catalog is empty"
+    raise UserError(
+        f"None of the {len(catalog):,} galaxies could be predicted: {why}",
+        "Name the folder with --image-folder.",
     )
-    say(f"{done:,} of {len(catalog):,} predicted{now}")
+
+
+def _say_end(result: PredictResult, done: int, count: int, out: Path) -> None:
+    _say_problems(result.problems)
+    now = f", {result.predicted:,} of them now in {result.seconds:.1f} s on {result.device}"
+    say(f"{done:,} of {count:,} predicted{now if result.device else ''}")
     if result.note:
         say(f"{result.backend}: {result.note}")
     say(f"written to {out}")
-    if as_json:
-        summary = {
-            "galaxies": len(catalog),
-            "predicted": done,
-            "now": result.predicted,
-            "problems": len(result.problems),
-        }
-        print(
-            json.dumps(
-                {
-                    **summary,
-                    "seconds": result.seconds,
-                    "device": result.device,
-                    "backend": result.backend,
-                    "out": str(out),
-                }
-            )
-        )
-    return 0
+
+
+def _summary(result: PredictResult, done: int, count: int, out: Path) -> dict[str, object]:
+    """What ``--json`` prints."""
+    return {
+        "galaxies": count,
+        "predicted": done,
+        "now": result.predicted,
+        "problems": len(result.problems),
+        "seconds": result.seconds,
+        "device": result.device,
+        "backend": result.backend,
+        "out": str(out),
+    }
 
 
 def the_model(name: str, folders: Sequence[Path]) -> Manifest:

@@ -6,7 +6,7 @@ import pytest
 from gzviewer.cli import run
 from gzviewer.core.errors import UserError
 from gzviewer.finetune_options import new_request, resumed_request
-from gzviewer.jobs.requests import FinetuneSettings
+from gzviewer.jobs.finetune_requests import FinetuneSettings
 from gzviewer.ml.finetune.asked import keep_request
 
 pytest.importorskip("torch")

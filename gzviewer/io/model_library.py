@@ -16,7 +16,7 @@ from gzviewer.core.errors import ModelError
 from gzviewer.io.checkpoints import list_models, sha256_of
 from gzviewer.io.hub import CHECKPOINTS, WEIGHTS, cached_folder, hub_name
 from gzviewer.io.manifest import FILE_NAME, Manifest, read_manifest, write_manifest
-from gzviewer.jobs.requests import Corrections
+from gzviewer.jobs.import_requests import Corrections
 
 SOURCE_KEY, CORRECTIONS_KEY, READ_AS_KEY = "source_sha256", "corrections", "read_as"  # in [training]
 WEIGHT_FILES = (*WEIGHTS, "weights.safetensors")

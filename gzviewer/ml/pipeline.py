@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gzviewer.core.errors import UserError
-from gzviewer.ml.preprocess import Input
+from gzviewer.io.model_input import Input
 
 MISTAKE = "The image could not be read, a mistake in gzviewer"
 LOOK_S = 0.05  # how often whoever waits for a batch looks whether to stop

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gzviewer.core.errors import StoreError, UserError
 from gzviewer.io.images import read_image
 from gzviewer.io.manifest import Manifest, read_manifest
+from gzviewer.io.model_input import Input, network_input, pixels_needed
 from gzviewer.io.prediction_store import PredictionStore
 from gzviewer.io.store_key import StoreKey
 from gzviewer.jobs.job import Cancelled, JobContext
@@ -20,7 +21,6 @@ from gzviewer.ml.devices import BATCH, FittingBatches, batches_at_a_time, prepar
 from gzviewer.ml.families import load_predictors
 from gzviewer.ml.pipeline import Batch, Hands, flow
 from gzviewer.ml.predict import predict
-from gzviewer.ml.preprocess import Input, network_input, pixels_needed
 from gzviewer.ml.work import Work
 
 BATCH_ONE_BY_ONE = 8  # little is waited for at the start and at the end, and a cancel is heard soon

@@ -15,9 +15,10 @@ from gzviewer.io.model_library import CORRECTIONS_KEY, READ_AS_KEY, ModelLibrary
 from gzviewer.io.settings import model_folders
 from gzviewer.io.speeds import keep_speed, load_speeds
 from gzviewer.jobs.devices import DevicesRequest, FoundDevice
+from gzviewer.jobs.import_requests import Corrections, ImportRequest, ImportResult
 from gzviewer.jobs.job import JobContext
 from gzviewer.jobs.process import run_in_child
-from gzviewer.jobs.requests import Corrections, ImportRequest, ImportResult, PredictResult
+from gzviewer.jobs.requests import PredictResult
 from gzviewer.session.jobs import JobHandle, JobRunner
 
 __all__ = [

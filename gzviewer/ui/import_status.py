@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from gzviewer.core.errors import UserError
-from gzviewer.jobs.requests import ImportResult
+from gzviewer.jobs.import_requests import ImportResult
 from gzviewer.session.jobs import JobHandle, JobState
 from gzviewer.ui.hub_dialog import size_in_words
 from gzviewer.ui.theme import Theme

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from gzviewer.core.errors import UserError
 from gzviewer.jobs.devices import DEVICES
-from gzviewer.jobs.requests import ImportResult
+from gzviewer.jobs.import_requests import ImportResult
 from gzviewer.session.desk import Desk
 from gzviewer.session.models import Entry, Manifest, why_not
 from gzviewer.ui.correct_dialog import CorrectDialog

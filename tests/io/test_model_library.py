@@ -8,7 +8,7 @@ from gzviewer.core.errors import ModelError
 from gzviewer.io.checkpoints import list_models, sha256_of
 from gzviewer.io.manifest import Manifest, write_manifest
 from gzviewer.io.model_library import ModelLibrary, here_already, is_foreign
-from gzviewer.jobs.requests import Corrections
+from gzviewer.jobs.import_requests import Corrections
 
 NOTHING = Corrections()
 

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from gzviewer.core.errors import ModelError
+from gzviewer.jobs.import_requests import ImportRequest
 from gzviewer.jobs.job import JobContext
-from gzviewer.jobs.requests import ImportRequest
 from gzviewer.ml.checkpoints.reading import read_checkpoint
 from gzviewer.ml.checkpoints.tasks import run_import
 

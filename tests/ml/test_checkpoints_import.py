@@ -12,8 +12,8 @@ from safetensors.torch import load_file, save_file
 from gzviewer.core.errors import ModelError
 from gzviewer.io.manifest import read_manifest, schema_of
 from gzviewer.io.schemas import load_schema
+from gzviewer.jobs.import_requests import Corrections, ImportRequest
 from gzviewer.jobs.job import JobContext
-from gzviewer.jobs.requests import Corrections, ImportRequest
 from gzviewer.ml.checkpoints.tasks import run_import
 from gzviewer.ml.families import load_predictors
 from gzviewer.ml.torch_compat import timm

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gzviewer.io.images import read_image
-from gzviewer.ml.preprocess import network_input, pixels_needed
+from gzviewer.io.model_input import network_input, pixels_needed
 
 
 @pytest.mark.parametrize(("folder", "side", "crop"), [("gz2_hart16", 64, 0.65), ("decals_rings", 96, 1.0)])

@@ -13,9 +13,9 @@ from PIL import Image as Pillow
 
 from gzviewer.core.errors import UserError, WorkerDied
 from gzviewer.io.manifest import read_manifest
+from gzviewer.jobs.finetune_requests import FinetuneEpoch, FinetunePlanned, FinetuneRequest, FinetuneSettings
 from gzviewer.jobs.job import Cancelled, JobContext
 from gzviewer.jobs.process import run_in_child
-from gzviewer.jobs.requests import FinetuneEpoch, FinetunePlanned, FinetuneRequest, FinetuneSettings
 from gzviewer.ml.families import load_predictors
 from gzviewer.ml.finetune.asked import kept_request
 from gzviewer.ml.finetune.task import run_finetune

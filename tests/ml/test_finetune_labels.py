@@ -6,7 +6,7 @@ import pytest
 from gzviewer.core.errors import CatalogError, UserError
 from gzviewer.core.votes import Votes
 from gzviewer.io.schemas import load_schema
-from gzviewer.jobs.requests import FinetuneRequest
+from gzviewer.jobs.finetune_requests import FinetuneRequest
 from gzviewer.ml.finetune.labels import read_labels
 from gzviewer.ml.finetune.split import PARTS, group_numbers, split, write_split
 from gzviewer.ml.finetune.targets import vote_counts

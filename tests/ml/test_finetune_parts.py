@@ -6,7 +6,7 @@ import torch
 
 from gzviewer.core.errors import UserError
 from gzviewer.io.schemas import load_schema
-from gzviewer.jobs.requests import FinetuneSettings
+from gzviewer.jobs.finetune_requests import FinetuneSettings
 from gzviewer.ml.finetune.blocks import (
     blocks_of,
     freeze,

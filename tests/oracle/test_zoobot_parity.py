@@ -45,8 +45,8 @@ def taken(file, models):
     import torch
 
     from gzviewer.io.manifest import read_manifest
+    from gzviewer.jobs.import_requests import ImportRequest
     from gzviewer.jobs.job import JobContext
-    from gzviewer.jobs.requests import ImportRequest
     from gzviewer.ml.checkpoints.tasks import run_import
     from gzviewer.ml.families import load_predictors
 

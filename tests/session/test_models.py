@@ -8,7 +8,8 @@ from gzviewer.core.errors import ModelError
 from gzviewer.io.checkpoints import UnusableModel
 from gzviewer.io.manifest import read_manifest, write_manifest
 from gzviewer.io.settings import Settings, data_folder, load_settings, resource_folder
-from gzviewer.jobs.requests import Corrections, PredictResult
+from gzviewer.jobs.import_requests import Corrections
+from gzviewer.jobs.requests import PredictResult
 from gzviewer.session.desk import Desk
 from gzviewer.session.jobs import JobRunner
 from gzviewer.session.models import Models, corrections_of, read_as, source_of, why_not

@@ -18,7 +18,8 @@ from gzviewer.core.predictions import Predictions, Rows
 from gzviewer.core.schema import Schema
 from gzviewer.io.key_index import KeyIndex, text_keys
 from gzviewer.io.prediction_files.layouts import Layout, layout_of
-from gzviewer.io.prediction_files.sources import Source, source_of
+from gzviewer.io.prediction_files.source import Source
+from gzviewer.io.prediction_files.sources import source_of
 from gzviewer.io.prediction_parts import encoded
 from gzviewer.io.schemas import load_schema, schema_names
 

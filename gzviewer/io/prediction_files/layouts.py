@@ -16,7 +16,8 @@ from gzviewer.core.errors import CatalogError, SchemaError
 from gzviewer.core.schema import Answer, NoTree, Question, Schema
 from gzviewer.core.vote_columns import plain
 from gzviewer.core.votes import VoteColumns, recognise
-from gzviewer.io.prediction_files.sources import NOTHING, Numbers, Source
+from gzviewer.io.prediction_files.source import Numbers, Source
+from gzviewer.io.prediction_files.sources import NOTHING
 
 LOOKED_AT = 2_000  # galaxies whose values decide
 SUMS_TO_ONE = 0.01

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,33 +14,10 @@ from gzviewer.core.predictions import Rows
 from gzviewer.io.catalogs.ids import ids_of
 from gzviewer.io.catalogs.names import id_candidates
 from gzviewer.io.catalogs.reading import Table, readers
-
-Numbers = NDArray[np.float32]
+from gzviewer.io.prediction_files.source import Numbers, Source
 
 HDF5_SUFFIXES = (".hdf5", ".h5", ".hdf")
 NOTHING = ""  # the name of a column that is not there
-
-
-class Source(Protocol):
-    """Columns of a file."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Columns that may hold predictions, in the file's order."""
-        ...
-
-    @property
-    def count(self) -> int:
-        """Galaxies."""
-        ...
-
-    def ids(self) -> Mapping[str, NDArray[np.str_]]:
-        """Columns that may hold galaxy ids, likeliest first."""
-        ...
-
-    def read(self, names: Sequence[str], rows: Rows) -> Numbers:
-        """(row, member, name) values; NaN where missing, for a row of -1, and for a column named ""."""
-        ...
 
 
 def source_of(path: Path) -> Source:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gzviewer.core.errors import CatalogError
 from gzviewer.core.predictions import Rows
-from gzviewer.io.prediction_files.sources import Numbers
+from gzviewer.io.prediction_files.source import Numbers
 
 PREDICTIONS, IDS, LABELS = "predictions", "id_str", "label_cols"
 CHUNK = 20_000  # galaxies read at a time

@@ -12,7 +12,7 @@ from gzviewer.core.errors import ModelError
 from gzviewer.io.checkpoints import sha256_of
 from gzviewer.io.manifest import SCHEMA_FILE, Manifest, write_manifest
 from gzviewer.io.model_library import CORRECTIONS_KEY, READ_AS_KEY, SOURCE_KEY, corrections_table
-from gzviewer.jobs.requests import Corrections
+from gzviewer.jobs.import_requests import Corrections
 from gzviewer.ml.checkpoints.encoders import Encoder, find_encoder
 from gzviewer.ml.checkpoints.guards import ANOTHER
 from gzviewer.ml.checkpoints.heads import Head, find_head

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gzviewer.core.errors import ModelError
 from gzviewer.io.manifest import HEADS, OF_SCHEMA
 from gzviewer.io.schemas import load_schema
-from gzviewer.jobs.requests import Corrections
+from gzviewer.jobs.import_requests import Corrections
 from gzviewer.ml.checkpoints.layout import TREE, LinearWeights
 from gzviewer.ml.checkpoints.reading import Checkpoint
 from gzviewer.ml.checkpoints.trees import Tree, find_tree

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from gzviewer.core.errors import ModelError
 from gzviewer.io.manifest import GREYSCALES, RANGES
-from gzviewer.jobs.requests import Corrections
+from gzviewer.jobs.import_requests import Corrections
 from gzviewer.ml.checkpoints.encoders import Encoder
 from gzviewer.ml.checkpoints.reading import Checkpoint
 from gzviewer.ml.torch_compat import timm

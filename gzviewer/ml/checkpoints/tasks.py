@@ -7,8 +7,8 @@ from gzviewer.io.hub import Snapshot, download, hub_name, snapshot_of
 from gzviewer.io.manifest import FILE_NAME, Manifest, read_manifest
 from gzviewer.io.model_library import READ_AS_KEY, ModelLibrary, file_of, is_of_hub
 from gzviewer.io.settings import model_folders
+from gzviewer.jobs.import_requests import ImportRequest, ImportResult
 from gzviewer.jobs.job import JobContext, Progress
-from gzviewer.jobs.requests import ImportRequest, ImportResult
 from gzviewer.ml.checkpoints.convert import Origin, convert
 from gzviewer.ml.checkpoints.reading import read_checkpoint
 

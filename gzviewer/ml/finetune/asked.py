@@ -8,7 +8,7 @@ from pathlib import Path
 from gzviewer.core.catalog import Roles
 from gzviewer.core.errors import UserError
 from gzviewer.io.manifest import FILE_NAME as MANIFEST_NAME
-from gzviewer.jobs.requests import FinetuneRequest, FinetuneSettings
+from gzviewer.jobs.finetune_requests import FinetuneRequest, FinetuneSettings
 
 WORK = "work"  # folder inside the model's, removed when it is finished
 FILE_NAME = "settings.json"

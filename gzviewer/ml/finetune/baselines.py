@@ -43,7 +43,7 @@ def outputs_of(
     Parameters
     ----------
     upright : (galaxy, channel, y, x)
-        As `gzviewer.ml.preprocess` has them.
+        As `gzviewer.io.model_input` has them.
     """
     predictors, parts = load_predictors(manifest, device), []
     for first in range(0, len(ids), BATCH):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from gzviewer.core.errors import UserError
-from gzviewer.jobs.requests import FinetuneSettings
+from gzviewer.jobs.finetune_requests import FinetuneSettings
 from gzviewer.ml.network import GalaxyNetwork
 from gzviewer.ml.torch_compat import timm
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from gzviewer.core.errors import UserError
 from gzviewer.io.images import read_image
 from gzviewer.io.manifest import Manifest
+from gzviewer.io.model_input import network_input, pixels_needed
 from gzviewer.jobs.requests import Problem
-from gzviewer.ml.preprocess import network_input, pixels_needed
 
 Number = TypeVar("Number", np.uint8, np.float32)
 

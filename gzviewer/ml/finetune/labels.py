@@ -10,7 +10,7 @@ from gzviewer.core.errors import CatalogError, UserError
 from gzviewer.core.schema import Schema
 from gzviewer.io.catalogs import open_catalog
 from gzviewer.io.manifest import Manifest
-from gzviewer.jobs.requests import FinetuneRequest
+from gzviewer.jobs.finetune_requests import FinetuneRequest
 from gzviewer.ml.finetune.targets import NAMES_SAID, columns_of, read_target
 
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gzviewer.core.errors import UserError
+from gzviewer.jobs.finetune_requests import FinetuneEpoch, FinetuneSettings, FinetuneStep
 from gzviewer.jobs.job import JobContext, Progress
-from gzviewer.jobs.requests import FinetuneEpoch, FinetuneSettings, FinetuneStep
 from gzviewer.ml.finetune.blocks import Block, parameter_groups, set_to_train, trained_state
 from gzviewer.ml.finetune.objectives import Loss
 from gzviewer.ml.finetune.sources import AT_A_TIME, Source

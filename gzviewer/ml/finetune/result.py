@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from gzviewer import __version__
 from gzviewer.io.checkpoints import sha256_of
 from gzviewer.io.manifest import SCHEMA_FILE, Manifest, write_manifest
-from gzviewer.jobs.requests import FinetuneRequest
+from gzviewer.jobs.finetune_requests import FinetuneRequest
 from gzviewer.ml.families.bundled import FAMILY
 from gzviewer.ml.finetune.base import head_of
 from gzviewer.ml.finetune.labels import Labels

@@ -12,7 +12,7 @@ from gzviewer.core.schema import Schema
 from gzviewer.core.votes import Votes, recognise
 from gzviewer.io.manifest import OF_SCHEMA, Manifest, schema_of
 from gzviewer.io.schemas import load_schema, load_schemas
-from gzviewer.jobs.requests import FinetuneRequest
+from gzviewer.jobs.finetune_requests import FinetuneRequest
 
 KINDS = ("tree", "classify", "regress")
 MOST_CLASSES_GUESSED = 20  # a column of more different numbers than that is taken for one to regress

@@ -17,8 +17,9 @@ from gzviewer.io.checkpoints import sha256_of
 from gzviewer.io.manifest import Manifest, read_manifest
 from gzviewer.io.writer_lock import only_writer
 from gzviewer.jobs.cores import usable_cores
+from gzviewer.jobs.finetune_requests import FinetunePlanned, FinetuneRequest, FinetuneResult
 from gzviewer.jobs.job import JobContext, Progress
-from gzviewer.jobs.requests import FinetunePlanned, FinetuneRequest, FinetuneResult, Problem
+from gzviewer.jobs.requests import Problem
 from gzviewer.ml.devices import prepare_device
 from gzviewer.ml.finetune.asked import STATE_NAME, check_folder, keep_request, work_folder
 from gzviewer.ml.finetune.augmentation import FILE_NAME as SHEET_NAME

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image as Pillow
 
 from gzviewer.io.images import read_image
-from gzviewer.ml.preprocess import network_input
+from gzviewer.io.model_input import network_input
 
 ZOOBOT_SIDE, ZOOBOT_ZOOM = 224, 1.2
 
