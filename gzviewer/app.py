@@ -67,7 +67,7 @@ class Program:
         self.themes.changed.connect(self.window.set_theme)
         self.desk.failed.connect(self._show_error)
         self.commands.table.failed.connect(self._show_error)
-        self.window.dropped.connect(self.desk.open)
+        self.window.dropped.connect(self.commands.take_dropped)
         self.window.closing.connect(self.desk.close)
         self.window.bottom.notes_button.clicked.connect(self.commands.table["columns"].trigger)
 

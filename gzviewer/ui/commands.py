@@ -13,7 +13,7 @@ from gzviewer.session.predictions import PredictionModel
 from gzviewer.session.session import Session
 from gzviewer.ui.actions import ActionSpec, ActionTable
 from gzviewer.ui.dialogs import key_sheet, show_text
-from gzviewer.ui.models_dialog import ModelsDialog
+from gzviewer.ui.models_dialog import ModelsDialog, is_model_file
 from gzviewer.ui.prediction_files import compare_models, export_predictions, open_predictions
 from gzviewer.ui.roles_dialog import RolesDialog
 from gzviewer.ui.theme import FOLLOW_SYSTEM, ThemeModel
@@ -47,6 +47,13 @@ class Commands(QObject):
     def attach(self, window: QMainWindow) -> None:
         """Dialogs belong to this window from now on."""
         self._window = window
+
+    def take_dropped(self, path: str) -> None:
+        """Add a model that was dropped on the window; open anything else as a catalog."""
+        if is_model_file(path):
+            self._models_shown().add(path)
+        else:
+            self._desk.open(path)
 
     def _specs(self) -> tuple[ActionSpec, ...]:
         spec, file, predict, view, help_ = ActionSpec, "&File", "&Predict", "&View", "&Help"
@@ -147,6 +154,9 @@ class Commands(QObject):
             self._job.cancel()
 
     def _show_models(self) -> None:
+        self._models_shown()
+
+    def _models_shown(self) -> ModelsDialog:
         if self._models_dialog is None:
             dialog = ModelsDialog(self._desk, self._themes.theme, self._window)
             self._themes.changed.connect(dialog.set_theme)
@@ -155,6 +165,7 @@ class Commands(QObject):
         self._models_dialog.show()
         self._models_dialog.raise_()
         self._models_dialog.activateWindow()
+        return self._models_dialog
 
     def _forget_models(self) -> None:
         if self._models_dialog is not None:

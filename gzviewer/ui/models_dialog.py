@@ -33,7 +33,8 @@ from gzviewer.ui.models_view import ModelsView
 from gzviewer.ui.theme import Theme
 
 FIRST_WIDTH, FIRST_HEIGHT = 1480, 700
-CHECKPOINTS = "Models (*.ckpt *.pt *.pth *.bin *.safetensors manifest.toml);;All files (*)"
+SUFFIXES = (".ckpt", ".pt", ".pth", ".bin", ".safetensors")
+CHECKPOINTS = f"Models ({' '.join(f'*{suffix}' for suffix in SUFFIXES)} manifest.toml);;All files (*)"
 HINT = "or drop a checkpoint or a folder here"
 EMPTY = "<p>No model is installed. Add a checkpoint of Zoobot, an encoder, or a folder with a manifest.</p>"
 
@@ -81,7 +82,7 @@ class ModelsDialog(QDialog):
 
     def add(self, source: str, *, may_download: bool = False) -> None:
         """Add a file, a folder or a model of the hub; how that goes is told in the dialog."""
-        self.status.watch(self._models.add(source, may_download=may_download))
+        self.status.watch(self._models.add(_model_of(source), may_download=may_download))
 
     # setting out
 
@@ -195,7 +196,7 @@ class ModelsDialog(QDialog):
     def _add_file(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Add a model", "", CHECKPOINTS)
         if path:
-            self.add(_model_of(path))
+            self.add(path)
 
     def _add_folder(self) -> None:
         path = QFileDialog.getExistingDirectory(self, "Add the folder of a model")
@@ -254,9 +255,15 @@ class ModelsDialog(QDialog):
         """Add everything that was dropped, one after the other."""
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         for path in paths:
-            self.add(_model_of(path))
+            self.add(path)
         if paths:
             event.acceptProposedAction()
+
+
+def is_model_file(path: str) -> bool:
+    """True for a file whose name says that it is a model, or what is told of one."""
+    name = Path(path).name.lower()
+    return name.endswith(SUFFIXES) or name == "manifest.toml"
 
 
 def _model_of(path: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QComboBox, QMessageBox
+from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox
 
 from gzviewer.io.settings import resource_folder
 from gzviewer.ui.models_dialog import ModelsDialog
@@ -52,3 +52,12 @@ def test_a_checkpoint_is_dropped_used_and_removed(program, checkpoint, qtbot):
         program.desk.library.remove(program.desk.manifest)
     assert program.desk.session.manifest == bundled
     assert program.window.findChild(QMessageBox) is None
+
+
+def test_a_checkpoint_that_is_dropped_on_the_window_is_no_catalog(program, tmp_path, qtbot):
+    (tmp_path / "empty.ckpt").touch()
+    with qtbot.waitSignal(program.runner.submitted, timeout=PATIENCE_MS):
+        drop(program.window, tmp_path / "empty.ckpt")
+    dialog = program.window.findChild(ModelsDialog)
+    qtbot.waitUntil(lambda: "empty.ckpt" in dialog.status.findChild(QLabel).text(), timeout=PATIENCE_MS)
+    assert program.desk.session is None
