@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
-BARE = ("numpy", "scipy", "pillow", "platformdirs", "pyarrow", "astropy")
+BARE = ("numpy", "scipy", "pillow", "platformdirs", "pyarrow", "astropy", "h5py")
 BARE_TESTS = ("pytest", "pytest-timeout", "hypothesis")
 
 
