@@ -6,7 +6,7 @@ themselves have said what volunteers would say of the further galaxies, and of q
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,7 +137,7 @@ def learn(plan: Plan, number: int, member: int) -> None:
         batch_loss = _classes_loss(schema, network, classes, _drawing(part, known, others, generator))
         pupil = nn.ModuleDict({"network": network, "classes": classes})
         descend(pupil, batch_loss, Descent(part.steps, part.rate))
-    torch.save(network.state_dict(), plan.weights(number, member))
+    _keep(network.state_dict(), plan.weights(number, member))
 
 
 def _classes_loss(schema: Schema, network: GalaxyNetwork, classes: nn.Linear, draw: Draw) -> Batch:
@@ -184,7 +184,7 @@ def say(plan: Plan, number: int, member: int) -> None:
         name: _shares(schema, network, galaxies, plan.rounds[number].side)
         for name, galaxies in (("known", known), ("others", others))
     }
-    torch.save(said, plan.said(number, member))
+    _keep(said, plan.said(number, member))
 
 
 def _said(plan: Plan, number: int) -> dict[str, Tensor]:
@@ -223,6 +223,13 @@ def central(images: Tensor, side: int) -> Tensor:
     edge = (images.shape[-1] - seen) // 2
     part = images[..., edge : edge + seen, edge : edge + seen].float() / 255
     return nn.functional.interpolate(part, side, mode="bilinear", antialias=True)
+
+
+def _keep(what: Mapping[str, Tensor], path: Path) -> None:
+    """Write all of it or nothing: a file that is there counts as done."""
+    beside = path.with_suffix(".part")
+    torch.save(what, beside)
+    beside.replace(path)
 
 
 def _galaxies(plan: Plan) -> tuple[Schema, Galaxies, Galaxies]:
