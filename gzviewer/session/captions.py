@@ -21,8 +21,8 @@ class Values(Protocol):
         """Emitted when values may be others."""
         ...
 
-    def column(self, name: str) -> Column:
-        """(row,) values."""
+    def at_hand(self, name: str) -> Column:
+        """(row,) values that take no time to work out; `KeyError` where there are none."""
         ...
 
 
@@ -65,10 +65,13 @@ class Captions(QObject):
         return str(self._ids[row])
 
     def caption_right(self, row: int) -> str:
-        """The value of the chosen column; "" where there is none."""
+        """The value of the chosen column; "" where there is none, also where the column has gone: tiles are painted any time."""
         if not self._column or self._columns is None:
             return ""
-        return text_of(self._columns.column(self._column)[row])
+        try:
+            return text_of(self._columns.at_hand(self._column)[row])
+        except KeyError:
+            return ""
 
     def is_badged(self, row: int) -> bool:
         """True where the tile carries a badge."""

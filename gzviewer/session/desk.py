@@ -156,11 +156,20 @@ class Desk(QObject):
     def save_predictions(
         self, path: str, table: str = "", model: ShownPredictions | None = None
     ) -> JobHandle | None:
-        """Write predictions in the background, of the model here unless told otherwise; `table` as `gzviewer.io.exports`."""
+        """Write predictions in the background, of the model here unless told otherwise; `table` as `gzviewer.io.exports`.
+
+        Raises
+        ------
+        UserError
+            If such a file cannot be written, or if the model is not shown any more: the galaxies may be others by now.
+        """
         session = self.session
         model = model or (None if session is None else session.predictions)
-        if session is None or model is None:
+        if model is None:
             return None
+        if session is None or model not in (session.predictions, *session.attached):
+            what = f"The predictions of {model.name} are not shown any more."
+            raise UserError(what, "Nothing was written. Open their galaxies again, then export.")
         job = exporting(session, model, path, table)
         handle = self.runner.submit(f"Export {Path(path).name}", job)
         handle.failed.connect(self._tell)

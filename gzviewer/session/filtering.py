@@ -22,20 +22,31 @@ class Filtering(QObject):
         self._visible = np.arange(row_count, dtype=np.int64)
         self.sort_column = ""
         self.is_descending = False
+        columns.changed.connect(self._follow)  # first of all who listen: they may ask for the column at once
 
     @property
     def visible(self) -> NDArray[np.int64]:
         """(visible,) rows in the order in which they are shown. Read-only."""
         return self._visible
 
-    def sort_by(self, column: str, *, descending: bool = False) -> None:
-        """Sort by a column, stable, missing values last either way; "" restores the catalog's order."""
+    def sort_by(
+        self, column: str, *, descending: bool = False, order: NDArray[np.int64] | None = None
+    ) -> None:
+        """Sort by a column, stable, missing values last either way; "" restores the catalog's order.
+
+        `order`: the rows as `sort_order` puts them, where that is known already.
+        """
         self.sort_column, self.is_descending = column, descending
         count = len(self._visible)
-        self._visible = (
-            sort_order(self._columns.column(column), descending=descending) if column else np.arange(count)
-        )
+        if column and order is None:
+            order = sort_order(self._columns.column(column), descending=descending)
+        self._visible = np.arange(count) if order is None else order
         self.changed.emit()
+
+    def _follow(self) -> None:
+        """A file of predictions that is opened anew may have other columns than before."""
+        if self.sort_column and self.sort_column not in self._columns.names:
+            self.sort_by("")
 
 
 def sort_order(values: NDArray[np.generic], *, descending: bool) -> NDArray[np.int64]:

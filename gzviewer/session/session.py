@@ -18,6 +18,7 @@ from gzviewer.session.opening import Opened
 from gzviewer.session.predictions import PredictionModel, predicting
 from gzviewer.session.selection import Selection
 from gzviewer.session.shown_predictions import ShownPredictions
+from gzviewer.session.sorting import Sorting
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Session(QObject):
         self.selection = Selection(self)
         self.columns = Columns(self.catalog, self.predictions, self)
         self.filtering = Filtering(self.columns, len(self.catalog), self)
+        self.sorting = Sorting(self.columns, self.filtering, self.selection, runner, self)
         self.images = ImageLoader(self.catalog, Thumbnails(cache_folder() / "thumbnails.sqlite"), self)
         self.model_input = ModelInput(self.catalog, self.manifest, self)
         self.prediction_job: JobHandle | None = None
@@ -112,6 +114,8 @@ class Session(QObject):
         self._own = shown if old is not None and old is self._own else self._own
         self._files[found.path] = shown
         self.columns.add(shown)
+        if old is not None:
+            old.deleteLater()
         return shown
 
     def _votes_beside(self, model: ShownPredictions) -> Votes | None:
@@ -127,10 +131,8 @@ class Session(QObject):
         return votes is not None and votes.is_predicted and self._own is not None
 
     def sort_by(self, column: str, *, descending: bool = False) -> None:
-        """Sort the visible rows and look at the first of them."""
-        self.filtering.sort_by(column, descending=descending)
-        if len(self.filtering.visible):
-            self.selection.set_current(int(self.filtering.visible[0]))
+        """Sort the visible rows and look at the first of them, as soon as the column is worked out."""
+        self.sorting.sort_by(column, descending=descending)
 
     def step(self, by: int) -> None:
         """Look at the galaxy that stands so many places further on in the visible order; stop at its ends."""
@@ -168,6 +170,7 @@ class Session(QObject):
         """Stop predicting, end the threads that decode images, and let go of the stores."""
         if self.prediction_job is not None:
             self.prediction_job.cancel()
+        self.sorting.close()
         self.images.close()
         self.model_input.close()
         self.deleteLater()

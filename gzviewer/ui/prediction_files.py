@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from gzviewer.core.errors import UserError
 from gzviewer.session.desk import Desk
@@ -47,8 +47,21 @@ def export_predictions(desk: Desk, parent: QWidget | None) -> None:
     )
     if path:
         kind = kinds[chosen]
-        path = path if Path(path).suffix else f"{path}{kind.suffix}"
-        desk.save_predictions(path, kind.table, model)
+        whole = path if Path(path).suffix else f"{path}{kind.suffix}"
+        if whole == path or _may_write(Path(whole), parent):
+            desk.save_predictions(whole, kind.table, model)
+
+
+def _may_write(path: Path, parent: QWidget | None) -> bool:
+    """Ask before a file is overwritten whose name the dialog has not seen: it got its suffix afterwards."""
+    if not path.exists():
+        return True
+    question = QMessageBox.StandardButton
+    words = f"{path.name} is there already. Overwrite it?"
+    answer = QMessageBox.question(
+        parent, "Export predictions", words, question.Yes | question.No, question.No
+    )
+    return answer == question.Yes
 
 
 def _chosen_model(session: Session, parent: QWidget | None) -> ShownPredictions | None:

@@ -15,24 +15,33 @@ from gzviewer.session.jobs import JobState
 
 SAMPLE = resource_folder() / "samples" / "simulated" / "catalog.csv"
 GZ2 = load_schema("gz2_ortho_schema")
+PATIENCE_MS = 60_000  # machines are busy
+EVERYTHING = "Table of everything (*.csv)"
+
+
+def make(path, schema=GZ2):
+    """Predictions of the sample by a Zoobot of five samples, as written into a file."""
+    catalog = open_catalog(SAMPLE)
+    shape = (len(catalog), 5, len(schema.label_columns))
+    numbers = np.random.default_rng(1).uniform(1.1, 100, shape).astype(np.float32)
+    made = Predictions(schema, "elsewhere", numbers)
+    save_predictions(path, catalog, made, {})
+    return made
 
 
 @pytest.fixture
 def made(tmp_path):
-    """Predictions of the sample by a Zoobot of five samples; the file lies in the temporary folder."""
-    catalog = open_catalog(SAMPLE)
-    shape = (len(catalog), 5, len(GZ2.label_columns))
-    numbers = np.random.default_rng(1).uniform(1.1, 100, shape).astype(np.float32)
-    made = Predictions(GZ2, "elsewhere", numbers)
-    save_predictions(tmp_path / "cluster.hdf5", catalog, made, {})
-    return made
+    """Predictions of the sample; the file lies in the temporary folder."""
+    return make(tmp_path / "cluster.hdf5")
 
 
 @pytest.fixture
 def session(program, made, tmp_path, qtbot):
     """The sample with these predictions beside."""
     program.desk.open(str(SAMPLE), predictions=str(tmp_path / "cluster.hdf5"))
-    qtbot.waitUntil(lambda: program.desk.session is not None and bool(program.desk.session.attached))
+    qtbot.waitUntil(
+        lambda: program.desk.session is not None and bool(program.desk.session.attached), timeout=PATIENCE_MS
+    )
     return program.desk.session
 
 
@@ -49,7 +58,10 @@ def test_predictions_of_a_cluster_are_looked_at_as_if_made_here(program, session
 
 def test_what_was_attached_stays_when_the_catalog_is_opened_anew(program, session, qtbot):
     program.desk.choose_roles(session.catalog.roles)
-    qtbot.waitUntil(lambda: program.desk.session is not session and bool(program.desk.session.attached))
+    qtbot.waitUntil(
+        lambda: program.desk.session is not session and bool(program.desk.session.attached),
+        timeout=PATIENCE_MS,
+    )
     assert [shown.name for shown in program.desk.session.attached] == ["cluster.hdf5"]
 
 
@@ -58,7 +70,7 @@ def test_a_file_that_is_none_of_predictions_is_refused_and_the_catalog_stays(
 ):
     (tmp_path / "p.csv").write_text("id_str,words\na,b\nc,d\n")
     program.desk.attaching.attach(str(tmp_path / "p.csv"))
-    qtbot.waitUntil(lambda: program.window.findChild(QMessageBox) is not None)
+    qtbot.waitUntil(lambda: program.window.findChild(QMessageBox) is not None, timeout=PATIENCE_MS)
     assert "no columns of predictions" in program.window.findChild(QMessageBox).text()
     program.window.findChild(QMessageBox).close()
     assert program.desk.session is session
@@ -70,7 +82,7 @@ def test_the_menu_exports_what_a_file_predicted_as_the_kind_that_is_chosen(
     answer = str(tmp_path / "friendly"), "Friendly release table (*.csv)"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *arguments: answer)
     program.commands.table["save"].trigger()
-    qtbot.waitUntil((tmp_path / "friendly.csv").exists)
+    qtbot.waitUntil((tmp_path / "friendly.csv").exists, timeout=PATIENCE_MS)
     read, _ = open_prediction_file(tmp_path / "friendly.csv").read_for(session.catalog.ids.tolist())
     first = GZ2.questions[0]
     assert np.allclose(read.fractions(first), made.fractions(first), atol=1e-5)
@@ -80,7 +92,7 @@ def test_an_export_that_is_cancelled_leaves_no_half_of_a_file(program, session, 
     path = tmp_path / "p.hdf5"
     handle = program.desk.save_predictions(str(path), "", session.attached[0])
     handle.cancel()
-    qtbot.waitUntil(lambda: handle.state.is_ending)
+    qtbot.waitUntil(lambda: handle.state.is_ending, timeout=PATIENCE_MS)
     assert handle.state is JobState.CANCELLED
     assert not [name for name in tmp_path.iterdir() if name.name.startswith(".p")]
     if path.exists():  # the cancel came too late: it is whole
@@ -93,5 +105,50 @@ def test_the_menu_opens_a_file_beside(program, session, made, tmp_path, qtbot, m
             old.copy(name, new)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *arguments: (str(tmp_path / "more.h5"), ""))
     program.commands.table["open_predictions"].trigger()
-    qtbot.waitUntil(lambda: len(session.attached) == 2)
+    qtbot.waitUntil(lambda: len(session.attached) == 2, timeout=PATIENCE_MS)
     assert program.window.rooms[2].view._predictions is session.attached[1]
+
+
+def test_predictions_are_not_exported_with_the_ids_of_a_catalog_that_was_opened_meanwhile(
+    program, session, tmp_path, qtbot, monkeypatch
+):
+    (tmp_path / "b.csv").write_text(
+        "id_str\n" + "".join(f"other{row}\n" for row in range(len(session.catalog)))
+    )
+
+    def answer(*_):
+        with qtbot.waitSignal(program.desk.session_changed, timeout=PATIENCE_MS):
+            program.desk.open(str(tmp_path / "b.csv"))
+        return str(tmp_path / "out.csv"), EVERYTHING
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    program.commands.table["save"].trigger()
+    assert "not shown any more" in program.window.findChild(QMessageBox).text()
+    program.window.findChild(QMessageBox).close()
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("answer", [QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No])
+def test_a_file_whose_suffix_was_not_typed_is_overwritten_only_when_a_person_says_so(
+    program, session, tmp_path, qtbot, monkeypatch, answer
+):
+    (tmp_path / "mine.csv").write_text("precious")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), EVERYTHING))
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: answer)
+    program.commands.table["save"].trigger()
+    qtbot.waitUntil(lambda: not program.runner.active, timeout=PATIENCE_MS)
+    is_kept = (tmp_path / "mine.csv").read_text() == "precious"
+    assert is_kept == (answer == QMessageBox.StandardButton.No)
+
+
+def test_a_file_that_is_opened_anew_with_another_tree_takes_its_sort_column_along(
+    program, session, tmp_path, qtbot
+):
+    session.sort_by("bar-gz2_yes_fraction (cluster.hdf5)")
+    (tmp_path / "cluster.hdf5").unlink()
+    make(tmp_path / "cluster.hdf5", load_schema("decals_dr5_ortho_schema"))
+    with qtbot.waitSignal(session.attached_changed, timeout=PATIENCE_MS):
+        program.desk.attaching.attach(str(tmp_path / "cluster.hdf5"))
+    program.window.grab()
+    assert session.filtering.sort_column == ""
+    assert (np.diff(session.filtering.visible) == 1).all()

@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gzviewer.core.catalog import Catalog
 from gzviewer.session.captions import Captions, text_of
+from gzviewer.session.columns import Columns
 
 
 class Values(QObject):
@@ -11,7 +12,7 @@ class Values(QObject):
 
     changed = Signal()
 
-    def column(self, _):
+    def at_hand(self, _):
         return np.array([0.954, np.nan, 1234.5])
 
 
@@ -30,6 +31,12 @@ def test_a_tile_names_the_galaxy_and_the_value_of_the_chosen_column(captions):
     captions.set_column("bar_yes_fraction")
     assert captions.caption_left(0) == "J000411.19+020924.0"
     assert [captions.caption_right(row) for row in range(3)] == ["0.95", "", "1234"]
+
+
+def test_a_column_that_has_gone_leaves_no_caption(qapp, catalog):
+    gone = Captions(catalog, Columns(catalog, None))
+    gone.set_column("bar_yes_fraction (gone.csv)")
+    assert gone.caption_right(0) == ""
 
 
 def test_choosing_the_chosen_column_or_badges_again_says_nothing(captions, qtbot):

@@ -96,3 +96,19 @@ def test_a_file_of_predictions_has_columns_of_its_own_and_takes_the_place_of_its
     assert columns.names[count:] == ("size_value (f.csv)", "twist_value (f.csv)")
     assert columns.column("size_value (f.csv)").tolist() == [0.5] * 5
     assert columns.fraction_name("bar-gz2_yes") == "bar-gz2_yes_fraction"
+
+
+def test_a_model_beside_leaves_the_columns_of_the_others_as_they_are(catalog, model):
+    columns = Columns(catalog, model)
+    before = columns.column("bar-gz2_yes_fraction")
+    columns.add(ShownPredictions(model.predictions, "p.csv", beside="from file"))
+    assert columns.column("bar-gz2_yes_fraction") is before
+
+
+def test_a_file_that_is_read_anew_has_new_values(catalog, model):
+    columns = Columns(catalog, None)
+    for numbers in (model.predictions.numbers, model.predictions.numbers[::-1].copy()):
+        said = Predictions(model.schema, "p", numbers)
+        columns.add(ShownPredictions(said, "p.csv", beside="from file"))
+        column = columns.column("bar-gz2_yes_fraction (p.csv)")
+    assert np.allclose(column, said.fractions(model.schema.question("bar-gz2"))[:, 0], equal_nan=True)
