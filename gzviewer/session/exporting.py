@@ -1,9 +1,10 @@
 """The predictions of one model of a session for other programs: the kinds of file, and the job that writes one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gzviewer.core.predictions import Predictions
 from gzviewer.io.exports import can_hold, check_export, save_predictions
 from gzviewer.io.provenance import UNKNOWN
 from gzviewer.jobs.job import JobContext
@@ -54,7 +55,7 @@ def exporting(
     UserError
         Here and now, if such a file cannot be written.
     """
-    catalog, predictions = session.catalog, model.predictions
+    catalog, predictions = session.catalog, _at_rest(model)
     kind = check_export(Path(path), table, predictions.head)
     problems, made = {}, UNKNOWN
     if isinstance(model, PredictionModel):
@@ -66,3 +67,11 @@ def exporting(
         return path
 
     return job
+
+
+def _at_rest(model: ShownPredictions) -> Predictions:
+    """The predictions as they are now, whatever is predicted while they are written."""
+    predictions = model.predictions
+    if isinstance(model, PredictionModel) and model.missing_count + model.failed_count:
+        return replace(predictions, numbers=predictions.numbers.copy())
+    return predictions
