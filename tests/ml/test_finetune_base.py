@@ -19,7 +19,9 @@ def labels_of(kind, targets, names):
     count = len(targets)
     nowhere = np.full(count, np.nan)
     texts = ("",) * count
-    return Labels(kind, texts, texts, texts, nowhere, nowhere, np.asarray(targets, np.float32), tuple(names))
+    return Labels(
+        kind, texts, texts, texts, texts, nowhere, nowhere, np.asarray(targets, np.float32), tuple(names)
+    )
 
 
 RINGS = labels_of("classify", [[0], [1]], ("none", "ring"))

@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from gzviewer.core.votes import Votes
 from gzviewer.io.schemas import load_schema
 from gzviewer.jobs.finetune_requests import FinetuneRequest
 from gzviewer.ml.finetune.labels import read_labels
-from gzviewer.ml.finetune.split import PARTS, group_numbers, split, write_split
+from gzviewer.ml.finetune.split import PARTS, group_numbers, repeat_notes, split, write_split
 from gzviewer.ml.finetune.targets import vote_counts
 
 
@@ -131,6 +132,37 @@ def test_one_galaxy_is_never_in_two_parts(rings):
     for rows in split(labels, (6, 2, 2), 1).values():
         assert len(rows) % 5 == 0
         assert len({groups[row] for row in rows}) == len(rows) // 5
+
+
+def in_two_parts(labels, names):
+    parts = split(labels, (6, 2, 2), 1).values()
+    known = [{names[row] for row in rows} for rows in parts]
+    return set.union(*(one & other for one in known for other in known if one is not other))
+
+
+def test_a_catalog_that_lists_each_galaxy_twice_has_no_galaxy_in_two_parts(drawn, tmp_path, tiny_model):
+    ids, images = drawn(60)
+    path = tmp_path / "twice.csv"
+    lines = [f"{name},{image},{kind}" for name, image, kind in zip(ids, images, halves(60), strict=True)]
+    path.write_text("\n".join(["id_str,file_loc,kind", *lines, *lines]))
+    labels = read_labels(
+        FinetuneRequest(str(path), "", "", str(tmp_path / "out"), label_column="kind"), tiny_model
+    )
+    assert len(labels) == 120
+    assert "galaxy 3#2" in labels.ids
+    assert not in_two_parts(labels, labels.images)
+    assert repeat_notes(labels)[0].startswith("60 rows show a galaxy of another row again")
+
+
+def test_copies_under_one_id_and_other_ids_of_one_file_are_one_galaxy(rings, tmp_path):
+    labels = rings()
+    copies = tuple(f"{tmp_path}/other/{place}.png" for place in range(100))
+    names = tuple(f"galaxy {place // 2}" for place in range(100))
+    by_id = replace(labels, published=names, images=copies)
+    assert not in_two_parts(by_id, names)
+    files = tuple(f"{tmp_path}/{'x/../' * (place % 2)}{place // 2}.png" for place in range(100))
+    by_file = replace(labels, images=files)
+    assert not in_two_parts(by_file, [name.replace("x/../", "") for name in files])
 
 
 def test_rows_within_two_arcsec_are_one_galaxy_even_across_the_first_hour(rings):

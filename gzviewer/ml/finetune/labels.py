@@ -1,6 +1,6 @@
 """Labels out of a table: joined to the galaxies by id, as votes, classes or numbers. Imports no torch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,9 @@ class Labels:
     ----------
     kind
         ``tree``, ``classify`` or ``regress``.
-    ids, images, groups : (galaxy,)
-        Galaxy ids, absolute image paths; text that is equal for rows that show one galaxy ("": not told).
+    ids, published, images, groups : (galaxy,)
+        Galaxy ids, and as the table has them, where one may stand in several rows; absolute image paths; text that is equal
+        for rows that show one galaxy ("": not told).
     ra, dec : (galaxy,) degrees, NaN where unknown
     targets : (galaxy, column) float32
         Votes for each answer (0: nobody was asked), or the number of the class, or the value.
@@ -37,6 +38,7 @@ class Labels:
 
     kind: str
     ids: tuple[str, ...]
+    published: tuple[str, ...]
     images: tuple[str, ...]
     groups: tuple[str, ...]
     ra: NDArray[np.float64]
@@ -85,17 +87,15 @@ class Labels:
     def at(self, rows: NDArray[np.int64]) -> "Labels":
         """The galaxies at these places, in this order."""
         places = rows.tolist()
-        return Labels(
-            self.kind,
-            tuple(self.ids[row] for row in places),
-            tuple(self.images[row] for row in places),
-            tuple(self.groups[row] for row in places),
-            self.ra[rows],
-            self.dec[rows],
-            self.targets[rows],
-            self.names,
-            self.schema,
-            self.notes,
+        return replace(
+            self,
+            ids=tuple(self.ids[row] for row in places),
+            published=tuple(self.published[row] for row in places),
+            images=tuple(self.images[row] for row in places),
+            groups=tuple(self.groups[row] for row in places),
+            ra=self.ra[rows],
+            dec=self.dec[rows],
+            targets=self.targets[rows],
         )
 
 
@@ -113,36 +113,51 @@ def read_labels(request: FinetuneRequest, parent: Manifest) -> Labels:
     table = open_catalog(request.labels, Roles(id=request.label_id)) if request.labels else catalog
     found = read_target(request, table, parent)
     rows, places = _joined(catalog, table)
-    is_known = found.is_known[places]
+    keep, notes = _kept(catalog, rows, found.is_known[places])
+    rows, places = rows[keep], places[keep]
+    ra, dec = _positions(catalog, rows, table, places)
+    return Labels(
+        kind=found.kind,
+        ids=tuple(catalog.ids[rows].tolist()),
+        published=_published(catalog, rows),
+        images=tuple(catalog.image_of(int(row)) for row in rows),
+        groups=_groups(request.group_column, catalog, rows, table, places),
+        ra=ra,
+        dec=dec,
+        targets=found.targets[places],
+        names=found.names,
+        schema=found.schema,
+        notes=(*found.notes, *notes),
+    )
+
+
+def _kept(
+    catalog: Catalog, rows: NDArray[np.int64], is_known: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], list[str]]:
+    """True for the rows that have a label and an image, and sentences about the others; `UserError` if there is none."""
     has_image = np.array([bool(catalog.image_of(int(row))) for row in rows], dtype=np.bool_)
-    notes = list(found.notes)
-    for count, what in (
-        (int((~is_known).sum()), "no label"),
-        (int((is_known & ~has_image).sum()), "no image"),
-    ):
-        if count:
-            notes.append(f"{count:,} of {len(rows):,} galaxies have {what} and are left out.")
-    keep = is_known & has_image
+    lacking = (int((~is_known).sum()), "no label"), (int((is_known & ~has_image).sum()), "no image")
+    keep: NDArray[np.bool_] = is_known & has_image
     if not keep.any():
         what = "labels" if not is_known.any() else "images"
         raise UserError(
             f"None of the {len(rows):,} galaxies that match has {what}.",
             "Check the column and the image folder.",
         )
-    rows, places = rows[keep], places[keep]
-    ra, dec = _positions(catalog, rows, table, places)
-    return Labels(
-        found.kind,
-        tuple(catalog.ids[rows].tolist()),
-        tuple(catalog.image_of(int(row)) for row in rows),
-        _groups(request.group_column, catalog, rows, table, places),
-        ra,
-        dec,
-        found.targets[places],
-        found.names,
-        found.schema,
-        tuple(notes),
-    )
+    return keep, [
+        f"{count:,} of {len(rows):,} galaxies have {what} and are left out."
+        for count, what in lacking
+        if count
+    ]
+
+
+def _published(catalog: Catalog, rows: NDArray[np.int64]) -> tuple[str, ...]:
+    """Ids without the ``#2`` by which a reader told apart the rows that repeat an id."""
+    every, ids = set(catalog.ids.tolist()), []
+    for name in catalog.ids[rows].tolist():
+        first, _, number = name.rpartition("#")
+        ids.append(first if number.isdecimal() and first in every else name)
+    return tuple(ids)
 
 
 def _joined(catalog: Catalog, table: Catalog) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -1,11 +1,12 @@
 """Which labelled galaxies teach, which decide when to stop, and which only judge. Imports no torch.
 
-A galaxy that stands in several rows (one group, or one position on the sky) is never in two parts. Each class has its share of
-each part. The split depends on the seed and the galaxy ids alone, not on the order of the rows.
+A galaxy that stands in several rows (one group, one published id, one image file, or one position on the sky) is never in two
+parts. Each class has its share of each part. The split depends on the seed and the galaxy ids, not on the order of the rows.
 """
 
 import csv
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,10 +63,13 @@ def split(labels: Labels, shares: Sequence[float], seed: int) -> dict[str, Rows]
 
 
 def group_numbers(labels: Labels) -> Rows:
-    """(galaxy,) equal for rows that show one galaxy: of one group, or within `SAME_ARCSEC` of each other."""
+    """(galaxy,) equal for rows that show one galaxy.
+
+    These are rows of one group, of one published id, of one image file, or within `SAME_ARCSEC` of each other.
+    """
     count = len(labels)
-    first: dict[str, int] = {}
-    pairs = [(row, first.setdefault(name, row)) for row, name in enumerate(labels.groups) if name]
+    files = [os.path.realpath(path) for path in labels.images]
+    pairs = [*_equal(labels.groups), *_equal(labels.published), *_equal(files)]
     placed = np.flatnonzero(np.isfinite(labels.ra) & np.isfinite(labels.dec))
     if len(placed) > 1:
         tree = cKDTree(unit_vectors(labels.ra[placed], labels.dec[placed]))
@@ -75,6 +79,22 @@ def group_numbers(labels: Labels) -> Rows:
     graph = coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count))
     numbers: Rows = connected_components(graph, directed=False)[1].astype(np.int64)
     return numbers
+
+
+def _equal(names: Sequence[str]) -> list[tuple[int, int]]:
+    """Each row and the first one of the same name; "" is no name."""
+    first: dict[str, int] = {}
+    return [(row, first.setdefault(name, row)) for row, name in enumerate(names) if name]
+
+
+def repeat_notes(labels: Labels) -> list[str]:
+    """A sentence where galaxies stand in several rows."""
+    repeats = len(labels) - len(np.unique(group_numbers(labels)))
+    if not repeats:
+        return []
+    return [
+        f"{repeats:,} rows show a galaxy of another row again; all rows of a galaxy are in one part of the split."
+    ]
 
 
 def _members(groups: Rows) -> list[Rows]:

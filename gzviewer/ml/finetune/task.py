@@ -43,7 +43,7 @@ from gzviewer.ml.finetune.result import (
 )
 from gzviewer.ml.finetune.sources import Autocast, FromTables, Source, ThroughTheNetwork
 from gzviewer.ml.finetune.split import FILE_NAME as SPLIT_NAME
-from gzviewer.ml.finetune.split import PARTS, split, write_split
+from gzviewer.ml.finetune.split import PARTS, repeat_notes, split, write_split
 from gzviewer.ml.network import GalaxyNetwork
 
 Rows = NDArray[np.int64]
@@ -211,7 +211,7 @@ class _Run:
 
     def _tell_plan(self, blocks: tuple[str, ...], count: int, *, keeps_head: bool) -> None:
         labels, request = self.labels, self.request
-        notes = list(labels.notes)
+        notes = [*labels.notes, *repeat_notes(labels)]
         notes += [f"{len(self.problems):,} images cannot be read and are left out."] if self.problems else []
         notes += ["The parent's head is kept: it answers the same tree."] if keeps_head else []
         if len(self.parent.architectures) > 1:
