@@ -40,6 +40,7 @@ for each, ``unit-values`` one in 0..1; ``none`` is an encoder that answers nothi
 Imports nothing that takes long: the window's process reads manifests too.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,6 +59,8 @@ HEADS = ("dirichlet", "shares", "classes", "values", "unit-values", "none")
 OF_SCHEMA = ("dirichlet", "shares")  # heads whose label columns are those of a schema
 RANGES = ("0..1", "imagenet")
 INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
+# a name of timm, maybe with the tag of its weights: what else timm takes for a name makes it ask a hub or read a folder
+ARCHITECTURE = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?")
 GREYSCALES = ("", "mean", "luma")
 FITS_RECIPES = ("screen", "decals", "lupton", "zoobot")
 SCHEMA_FILE = "schema.toml"  # beside the manifest: the tree of a model that no installed schema fits
@@ -227,7 +230,8 @@ def _check(manifest: Manifest, path: Path) -> None:
         "weights": Path(manifest.weights).name != manifest.weights or not manifest.weights,
         "sha256": len(manifest.sha256) != SHA256_LENGTH
         or not set(manifest.sha256) <= set("0123456789abcdef"),
-        "network.architectures": not manifest.architectures,
+        "network.architectures": not manifest.architectures
+        or not all(ARCHITECTURE.fullmatch(name) for name in manifest.architectures),
         "network.channels": manifest.channels not in (1, 3),
         "network.head": manifest.head not in HEADS,
         "network.dropout": not 0 <= manifest.dropout < 1,

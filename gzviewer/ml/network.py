@@ -50,6 +50,11 @@ class GalaxyNetwork(nn.Module):
         What outputs mean: one of `gzviewer.io.manifest.HEADS` but ``none``.
     span
         Of a Dirichlet head: concentrations lie in 1 .. 1 + span, before they are multiplied by `factors`.
+
+    Raises
+    ------
+    RuntimeError
+        If timm does not know the architecture. Nothing is looked for elsewhere.
     """
 
     factors: Tensor
@@ -65,6 +70,10 @@ class GalaxyNetwork(nn.Module):
         span: float = SPAN,
     ) -> None:
         super().__init__()
+        if not timm.is_model(
+            architecture
+        ):  # else timm takes "hf_hub:..." and "local-dir:..." for places to look in
+            raise RuntimeError(f"unknown model {architecture}")
         self.encoder = timm.create_model(architecture, pretrained=False, num_classes=0, in_chans=channels)
         # some encoders end in a layer wider than their last block
         feature_count = getattr(self.encoder, "head_hidden_size", None) or self.encoder.num_features

@@ -70,6 +70,8 @@ def test_a_manifest_tells_what_a_model_is(write):
         ("side = 32", "side = 0", r"input\.side cannot be used"),
         ("crop_fraction = 1", "crop_fraction = 1.5", r"input\.crop_fraction"),
         ('head = "dirichlet"', 'head = "softmax"', r"network\.head"),
+        ('"resnet10t"', '"hf_hub:someone/else"', r"network\.architectures cannot be used"),
+        ('"resnet10t"', '"local-dir:/tmp"', r"network\.architectures cannot be used"),
         ('"ring_yes", "ring_no"', '"ring_yes", 2', "label_columns is no list of texts"),
         ('"ring_yes", "ring_no"', '"ring_yes", "ring_yes"', "label_columns"),
         ('"ring_yes", "ring_no"', '"ring_no", "ring_yes"', "column 1 is ring_no, but ring_yes in the schema"),

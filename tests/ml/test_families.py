@@ -42,6 +42,8 @@ def test_weights_are_kept_in_half_and_used_in_single_precision(tiny_model):
     [
         ({"sha256": "00" * 32}, "not the file its manifest names"),
         ({"architectures": ("no_such_net",)}, "no_such_net, which the installed timm does not know"),
+        ({"architectures": ("hf_hub:someone/else",)}, "which the installed timm does not know"),
+        ({"architectures": ("local-dir:/tmp",)}, "which the installed timm does not know"),
         ({"architectures": ("test_resnet",)}, "does not fit a network test_resnet"),
         ({"label_columns": ("a_b", "a_c")}, "does not fit"),
         ({"weights": "lost.safetensors"}, "cannot be read"),
