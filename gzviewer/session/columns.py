@@ -143,7 +143,7 @@ class Columns(QObject):
     @property
     def are_quick(self) -> bool:
         """True where so little is open that every column is worked out before anybody notices."""
-        return len(self._catalog) * self._members <= QUICK
+        return len(self._catalog) <= QUICK and len(self._catalog) * self._members <= QUICK
 
     @property
     def _members(self) -> int:
@@ -157,16 +157,18 @@ class Columns(QObject):
         if name not in self._loaded or self._stale.get(name):
             work = self.work(name)
             values = np.full(len(self._catalog), np.nan) if work.base is None else work.base.copy()
-            values[work.rows] = self._shown[name].load(work.rows)  # a copy: somebody may still hold the old ones
+            values[work.rows] = self._shown[name].load(
+                work.rows
+            )  # a copy: somebody may still hold the old ones
             self._loaded[name] = values
             self._stale.pop(name, None)
         return self._loaded[name]
 
     def at_hand(self, name: str) -> Column:
         """(row,) values as far as they are known without work that takes long. `KeyError` where none are."""
-        if self.are_quick or name not in self._shown:
-            return self.column(name)
-        return self._loaded[name]
+        if name in self._loaded and not self._stale.get(name):
+            return self._loaded[name]
+        return self.column(name) if name not in self._shown or self.are_quick else self._loaded[name]
 
     def work(self, name: str) -> ColumnWork:
         """What a job is to do for this column; `keep` its result. `KeyError` if there is no such column."""
@@ -174,7 +176,9 @@ class Columns(QObject):
         if shown is None and name not in self._catalog.column_names:
             raise KeyError(name)
         base = self._loaded.get(name)
-        changes = self._stale.setdefault(name, [])  # from now on changes are noted, also of a column not known yet
+        changes = self._stale.setdefault(
+            name, []
+        )  # from now on changes are noted, also of a column not known yet
         rows = np.arange(len(self._catalog)) if base is None else _together(changes)
         return ColumnWork(self._catalog, name, shown, base, rows, len(changes))
 

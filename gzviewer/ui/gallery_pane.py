@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QStandardItemModel
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -31,7 +31,7 @@ class GalleryPane(QWidget):
         self, session: Session, *, theme: Theme, icons: Icons, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._filtering, self._sort_by, self._icons = session.filtering, session.sort_by, icons
+        self._filtering, self._sorting, self._icons = session.filtering, session.sorting, icons
         self._columns, self._own_names = session.columns, session.catalog.column_names
         self._captions = Captions(session.catalog, session.columns, self)
         self.gallery = Gallery(
@@ -60,6 +60,7 @@ class GalleryPane(QWidget):
         self._size.valueChanged.connect(self.gallery.set_tile_size)
         self.gallery.tile_size_changed.connect(self._size.setValue)
         session.filtering.changed.connect(self._follow)
+        session.sorting.changed.connect(self._follow)
         self._to_front = QTimer(self, singleShot=True, interval=0)
         self._to_front.timeout.connect(self._show_front)
         self._set_out()
@@ -94,7 +95,7 @@ class GalleryPane(QWidget):
 
     def _sort_if_typed(self) -> None:
         """Leaving the box without having typed must not sort again."""
-        if self._order.currentText() != (self._filtering.sort_column or AS_IN_FILE):
+        if self._order.currentText() != (self._sorting.wanted[0] or AS_IN_FILE):
             self._sort()
 
     def _sort(self, _what: object = None) -> None:
@@ -102,13 +103,7 @@ class GalleryPane(QWidget):
         typed = self._order.currentText()
         column = self._named(typed)
         if column or typed == AS_IN_FILE:
-            QGuiApplication.setOverrideCursor(
-                Qt.CursorShape.WaitCursor
-            )  # intervals of many members take seconds
-            try:
-                self._sort_by(column, descending=self._direction.isChecked())
-            finally:
-                QGuiApplication.restoreOverrideCursor()
+            self._sorting.sort_by(column, descending=self._direction.isChecked())
         self._follow()
 
     def _offer(self) -> None:
@@ -130,11 +125,11 @@ class GalleryPane(QWidget):
         return next(iter([*exact, *partly]), "") if typed != AS_IN_FILE else ""
 
     def _follow(self) -> None:
-        """Show the order that is in force, whoever chose it."""
-        column, descending = self._filtering.sort_column, self._filtering.is_descending
+        """Show the order that is wanted, whoever chose it; the tiles show the values of the one in force."""
+        column, descending = self._sorting.wanted
         self._order.setCurrentText(column or AS_IN_FILE)
         self._order.setToolTip(f"Sorted by {column or AS_IN_FILE}: type a part of any column's name")
-        self._captions.set_column(column)
+        self._captions.set_column(self._filtering.sort_column)
         self._direction.setChecked(descending)
         self._direction.setEnabled(bool(column))
         self._direction.setIcon(

@@ -21,7 +21,7 @@ SCHEMA = load_schema("gz2_ortho_schema")
 def found(name="p.csv"):
     shape = (5, 3, len(SCHEMA.label_columns))
     numbers = np.random.default_rng(2).uniform(1, 101, shape).astype(np.float32)
-    return FilePredictions(f"/{name}", Predictions(SCHEMA, name, numbers))
+    return FilePredictions(f"/{name}", Predictions(SCHEMA, name, numbers), (), name)
 
 
 @pytest.fixture
