@@ -133,8 +133,13 @@ def test_the_result_is_a_model_that_says_where_it_comes_from(ask, tiny_model):
 
 
 def test_values_are_learned_in_their_own_unit(ask):
-    result = run_finetune(ask(label_column="magnitude", settings={"epochs": 12}), Desk().context)
+    desk = Desk()
+    result = run_finetune(ask(label_column="magnitude", settings={"epochs": 12}), desk.context)
     figures = judged_in(result.model)
+    told = [epoch.metrics for epoch in desk.all(FinetuneEpoch)]
+    in_variances = [metrics["validation/rmse"] ** 2 / metrics["validation/loss"] for metrics in told]
+    assert in_variances == pytest.approx([in_variances[0]] * 12, rel=1e-3)  # one unit, as the loss has one
+    assert 0.4 < np.sqrt(in_variances[0]) < 0.7  # magnitudes of 15 and 16 deviate by 0.5
     assert read_manifest(Path(result.model)).head == "values"
     assert (
         figures["after teaching"]["rmse"]["value"]

@@ -92,6 +92,13 @@ def _squares(scale: Scale, *, is_unit: bool) -> Loss:
     return loss
 
 
+def in_own_unit(outputs: NDArray[np.float32], scale: Scale, head: str) -> NDArray[np.float32]:
+    """Outputs as `fold_in` will have them, of a head that it has not been done to."""
+    if head != "values":
+        return outputs
+    return (outputs * scale.deviation + scale.mean).astype(np.float32)
+
+
 def fold_in(network: GalaxyNetwork, scale: Scale, head: str) -> None:
     """Let a head that learned standardised values give the values themselves."""
     if head == "values":

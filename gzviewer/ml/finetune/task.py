@@ -25,14 +25,14 @@ from gzviewer.ml.finetune.asked import STATE_NAME, check_folder, keep_request, w
 from gzviewer.ml.finetune.augmentation import FILE_NAME as SHEET_NAME
 from gzviewer.ml.finetune.augmentation import save_sheet
 from gzviewer.ml.finetune.base import head_of, keeps_parents_head, network_to_teach
-from gzviewer.ml.finetune.blocks import blocks_of, freeze, trained_count
+from gzviewer.ml.finetune.blocks import Block, blocks_of, freeze, trained_count
 from gzviewer.ml.finetune.events import EVENTS_FOLDER, TABLE_NAME, write_events, write_table
 from gzviewer.ml.finetune.figures import watched
 from gzviewer.ml.finetune.inputs import Pictures, read_pictures
 from gzviewer.ml.finetune.judging import Judge, short
 from gzviewer.ml.finetune.labels import Labels, read_labels
 from gzviewer.ml.finetune.learning import Learner, Lesson
-from gzviewer.ml.finetune.objectives import fold_in, loss_of, scale_of
+from gzviewer.ml.finetune.objectives import fold_in, in_own_unit, loss_of, scale_of
 from gzviewer.ml.finetune.report import write_report
 from gzviewer.ml.finetune.result import (
     finish,
@@ -125,13 +125,23 @@ class _Run:
         keep_request(replace(request, resumes=False))
         write_split(self.out / SPLIT_NAME, labels, self.parts)
         self._save_sheet()
+        key, lesson = self._key(), self._lesson(network, blocks, count, keeps_head=keeps_head)
+        self.learner = Learner(lesson, _writing(self, self.context), self.work / STATE_NAME, key)
+        if request.resumes:
+            self.learner.take_up()
+        self.learner.learn()
+        fold_in(network, scale_of(labels, self.parts["train"]), head_of(labels))
+        return self._finished(network, self.learner, key, keeps_head=keeps_head)
+
+    def _lesson(
+        self, network: GalaxyNetwork, blocks: tuple[Block, ...], count: int, *, keeps_head: bool
+    ) -> Lesson:
+        labels, settings, train = self.labels, self.request.settings, self.parts["train"]
         autocast, autoscale = self._precision()
-        source = self._source(network, autocast, is_frozen=count == 0)
-        head = head_of(labels)
-        train = self.parts["train"]
-        lesson = Lesson(
+        head, scale = head_of(labels), scale_of(labels, train)
+        return Lesson(
             network=network,
-            source=source,
+            source=self._source(network, autocast, is_frozen=count == 0),
             loss=loss_of(labels, train, head, balances=settings.balances_classes),
             targets=torch.from_numpy(labels.targets).to(self.device),
             train=train,
@@ -140,18 +150,10 @@ class _Run:
             count=count,
             settings=settings,
             device=self.device,
-            watch=lambda outputs, rows: watched(labels.at(rows), outputs),
+            watch=lambda outputs, rows: watched(labels.at(rows), in_own_unit(outputs, scale, head)),
             autoscale=autoscale,
             starts_taught=keeps_head,
         )
-        key = self._key()
-        learner = Learner(lesson, _writing(self, self.context), self.work / STATE_NAME, key)
-        self.learner = learner
-        if request.resumes:
-            learner.take_up()
-        learner.learn()
-        fold_in(network, scale_of(labels, train), head)
-        return self._finished(network, learner, key, keeps_head=keeps_head)
 
     def _network(self, *, keeps_head: bool) -> GalaxyNetwork:
         settings = self.request.settings
