@@ -15,11 +15,15 @@ from threading import Event, Lock
 from PySide6.QtCore import QObject, Signal
 
 from gzviewer.core.errors import UserError
+from gzviewer.jobs.import_requests import ImportResult
 from gzviewer.jobs.job import Job, JobContext, Progress
+from gzviewer.jobs.requests import PredictResult
 
 log = logging.getLogger(__name__)
 REPORT_INTERVAL_S = 0.1
 RATE_WINDOW_S = 15.0
+KEPT = (ImportResult, PredictResult)
+"""Results that the history of jobs tells of. All others, such as a catalog with all its predictions, are let go of."""
 
 
 class JobState(Enum):
@@ -44,6 +48,7 @@ class JobHandle(QObject):
 
     Exactly one of ``finished``, ``failed``, ``cancelled`` fires, once. After :meth:`cancel` it can only be ``cancelled``,
     however late the request came. `is_brief`: what it does is seen at once, so that its success needs no words.
+    `result` is None after `finished` but for those that are `KEPT`.
     """
 
     progressed = Signal(object)  # Progress
@@ -156,6 +161,7 @@ class JobHandle(QObject):
             self.result = result
             self._become(JobState.FINISHED)
             self.finished.emit(result)
+            self.result = result if isinstance(result, KEPT) else None
         else:
             self.error = error
             if not isinstance(error, UserError):

@@ -64,14 +64,27 @@ class FreshPredictions:
 class PredictionModel(ShownPredictions):
     """The predictions of one model for the rows of the open catalog.
 
-    Nothing stands here that is not on disk: a part is announced after it is stored, and read back from there.
+    Nothing stands here that is not on disk: a part is announced after it is stored, and read back from there. Which rows
+    are predicted is noted as parts come: to look at millions of them takes longer than a window may wait.
     """
 
     def __init__(self, stored: StoredPredictions, parent: QObject | None = None) -> None:
         super().__init__(stored.predictions, stored.predictions.checkpoint, parent)
         self.store = stored.store
-        self._has_image = stored.has_image
         self._problems = dict(stored.problems)
+        self._is_predicted = stored.predictions.is_predicted()
+        self._is_failed = np.zeros(len(self._is_predicted), dtype=bool)
+        self._is_failed[list(self._problems)] = True
+        self._has_image = stored.has_image
+
+    def has_prediction(self, row: int) -> bool:
+        """Whether the model has predicted the galaxy of a row."""
+        return bool(self._is_predicted[row])
+
+    @property
+    def predicted_count(self) -> int:
+        """Number of galaxies of the catalog that the model has predicted."""
+        return int(np.count_nonzero(self._is_predicted))
 
     @property
     def failed_count(self) -> int:
@@ -81,17 +94,19 @@ class PredictionModel(ShownPredictions):
     @property
     def missing_count(self) -> int:
         """Number of galaxies with an image that have neither a prediction nor a known problem."""
-        return len(self.missing_rows())
+        return int(np.count_nonzero(self._is_missing))
+
+    @property
+    def _is_missing(self) -> NDArray[np.bool_]:
+        return self._has_image & ~self._is_predicted & ~self._is_failed
 
     def missing_rows(self) -> Rows:
         """Rows that `missing_count` counts, ascending."""
-        missing = self._has_image & ~self.predictions.is_predicted()
-        missing[self.failed_rows()] = False
-        return np.flatnonzero(missing)
+        return np.flatnonzero(self._is_missing)
 
     def failed_rows(self) -> Rows:
         """Rows that `failed_count` counts, ascending."""
-        return np.array(sorted(self._problems), dtype=np.int64)
+        return np.flatnonzero(self._is_failed)
 
     def problems(self) -> Sequence[Problem]:
         """Why each galaxy of `failed_rows` could not be read."""
@@ -104,6 +119,9 @@ class PredictionModel(ShownPredictions):
         for row in fresh.rows.tolist():
             self._problems.pop(row, None)
         self._problems.update(fresh.problems)
+        self._is_predicted[fresh.rows] = self.predictions.is_predicted(fresh.rows)
+        self._is_failed[fresh.rows] = False
+        self._is_failed[list(fresh.problems)] = True
         self.changed.emit(fresh.rows)
 
 

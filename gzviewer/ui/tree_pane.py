@@ -121,11 +121,7 @@ class TreePane(QWidget):
             column.addWidget(self._stack, 1)
         else:
             column.addWidget(
-                _quiet(
-                    "No model is installed and the catalog holds no votes, so there is no tree to draw."
-                    if self._session.predictions is None
-                    else "The model gives values and answers no tree: they are columns of the gallery."
-                ),
+                _quiet(_why_none(self._session)),
                 1,
             )
         foot = QHBoxLayout()
@@ -149,9 +145,7 @@ class TreePane(QWidget):
     def _redraw(self, _what: object = None) -> None:
         """The button stands here only while the galaxy being looked at has no prediction."""
         predictions, row = self._session.predictions, self._session.selection.current
-        is_missing = (
-            predictions is not None and row >= 0 and not bool(predictions.predictions.is_predicted()[row])
-        )
+        is_missing = predictions is not None and row >= 0 and not predictions.has_prediction(row)
         self._button.setText(self._predict.text())
         self._button.setEnabled(self._predict.isEnabled())
         trees = self._session.trees
@@ -228,6 +222,18 @@ def _whose(tree: Tree) -> str:
         return ""
     who = tree.predictions.beside or "model"
     return f"{who}{INTERVAL}" if tree.predictions.predictions.has_intervals else who
+
+
+def _why_none(session: Session) -> str:
+    """Why there is no tree to draw."""
+    if session.predictions is not None or session.attached:
+        return "What is shown here are values that answer no tree: they are columns of the gallery."
+    if session.manifest is not None:
+        return (
+            f"The predictions of {session.manifest.title} cannot be shown, and the catalog holds no votes, so there is no "
+            "tree to draw. The remarks on the catalog, below, tell why."
+        )
+    return "No model is installed and the catalog holds no votes, so there is no tree to draw."
 
 
 def _quiet(text: str) -> QLabel:

@@ -1,11 +1,14 @@
 """Jobs as the window sees them: one ending each, none after a cancel but `cancelled`."""
 
+import gc
 import threading
+import weakref
 
 import pytest
 
 from gzviewer.core.errors import UserError
 from gzviewer.jobs.job import Progress
+from gzviewer.jobs.requests import PredictResult
 from gzviewer.session.jobs import JobRunner, JobState
 
 
@@ -22,7 +25,23 @@ def test_a_finished_job_gives_its_result_once(runner, qtbot):
     with qtbot.waitSignal(handle.finished) as said:
         pass
     assert said.args == [42]
-    assert (handle.state, handle.result) == (JobState.FINISHED, 42)
+    assert handle.state is JobState.FINISHED
+
+
+def test_the_history_of_jobs_holds_no_catalog_that_was_opened(runner, qtbot):
+    class Opened:
+        pass
+
+    with qtbot.waitSignal(runner.submit("open", lambda context: Opened()).finished, timeout=30_000) as said:
+        pass
+    opened = weakref.ref(said.args.pop())
+    gc.collect()
+    assert opened() is None
+    result = PredictResult(1, 0, (), 1.0, "cpu")
+    handle = runner.submit("predict", lambda context: result)
+    with qtbot.waitSignal(handle.finished, timeout=30_000):
+        pass
+    assert handle.result is result
 
 
 def test_a_result_that_comes_after_the_cancel_is_not_delivered(runner, qtbot):

@@ -54,3 +54,13 @@ def test_a_problem_of_another_catalog_with_the_same_id_is_not_ours(catalog, stor
     reader = PredictionStore(store.folder.parent, store.key)
     images = [catalog.image_of(row) for row in range(5)]
     assert problems_by_row(reader, np.arange(5), catalog.ids.tolist(), images) == {}
+
+
+def test_what_is_predicted_is_counted_without_looking_at_all_numbers_again(model, store_rows):
+    nan = np.full((1, 1, 30), np.nan, dtype=np.float32)
+    model.take(fresh([1, 3], store_rows([1, 3])))
+    model.take(fresh([4], nan, {4: Problem("galaxy4", "/4.png", "cut short")}))
+    model.predictions.numbers[:] = 1  # nobody says so
+    assert (model.predicted_count, model.missing_count, model.failed_count) == (2, 2, 1)
+    assert [model.has_prediction(row) for row in range(5)] == [False, True, False, True, False]
+    assert model.missing_rows().tolist() == [0, 2]
