@@ -4,13 +4,14 @@ Nothing here was ever run on a graphics card (CUDA) or on Apple's (MPS): what is
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gzviewer.core.errors import UserError
+from gzviewer.core.errors import ModelError, UserError
 from gzviewer.jobs.cores import usable_cores
 
 SEAMLESS = 32  # two vectors of the widest processors: batches are multiples of it, see gzviewer.ml.predict
@@ -19,6 +20,7 @@ MOST_READERS = 16  # threads that decode; more wait for Python's lock
 OUT_OF_MEMORY = (
     "out of memory",
     "can't allocate memory",
+    "cannot allocate memory",
     "failed to allocate memory",
     "bad_alloc",
     "bad allocation",
@@ -86,6 +88,28 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
+@contextmanager
+def short_memory_told(remedy: Callable[[], str]) -> Iterator[None]:
+    """Make a `UserError` of whatever says that memory was short, wherever it is met in a ``with`` block.
+
+    Parameters
+    ----------
+    remedy
+        Asked when it is needed.
+    """
+    try:
+        yield
+    except Exception as error:
+        source = (
+            error.__cause__ if isinstance(error, ModelError) else error
+        )  # a model that could not be built
+        if source is None or isinstance(source, UserError) or not is_out_of_memory(source):
+            raise
+        raise UserError(
+            "There is not enough memory free for this model and these images.", remedy()
+        ) from error
+
+
 class FittingBatches:
     """Does the work of a batch in pieces that fit into the memory of a device.
 
@@ -123,13 +147,13 @@ class FittingBatches:
                     work(slice(first, min(first + size, count)), size) for first in range(0, count, size)
                 ]
                 return np.concatenate(pieces)
-            except (RuntimeError, MemoryError) as error:
+            except Exception as error:  # ONNX Runtime's are of no other class
                 if not is_out_of_memory(error):
                     raise
                 if size <= SEAMLESS:
                     raise self._too_small() from error
             self.size = min(self.size, _half(size))
-            _give_back(self._device)
+            give_back(self._device)
 
     def _too_small(self) -> UserError:
         remedy = "Close other programs" if self._device.type == "cpu" else "Choose the CPU"
@@ -143,7 +167,7 @@ def _half(size: int) -> int:
     return max(SEAMLESS, size // 2 // SEAMLESS * SEAMLESS)
 
 
-def _give_back(device: torch.device) -> None:
+def give_back(device: torch.device) -> None:
     """Return what torch keeps for later to the device: in pieces of the old size it is of no use."""
     if device.type == "cuda":
         torch.cuda.empty_cache()

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from gzviewer.core.errors import UserError
 from gzviewer.jobs.finetune_requests import FinetuneEpoch, FinetuneSettings, FinetuneStep
 from gzviewer.jobs.job import JobContext, Progress
+from gzviewer.ml.devices import give_back, is_out_of_memory
 from gzviewer.ml.finetune.blocks import Block, parameter_groups, set_to_train, trained_state
 from gzviewer.ml.finetune.objectives import Loss
 from gzviewer.ml.finetune.sources import AT_A_TIME, Source
@@ -88,6 +89,12 @@ def _check_number(loss: float) -> float:
             "Start anew with a lower --learning-rate and --head-learning-rate, or with --precision float32.",
         )
     return loss
+
+
+def memory_remedy(device: torch.device) -> str:
+    """What to do where memory is short."""
+    other = "close other programs" if device.type == "cpu" else "choose --device cpu"
+    return f"Go on with --resume: {other}; or start anew with fewer --blocks or a smaller model."
 
 
 class Learner:
@@ -192,15 +199,18 @@ class Learner:
         while True:
             try:
                 return self._descend(rows, generator)
-            except torch.OutOfMemoryError as error:
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
                 if len(rows) // (2 * self._pieces) < LEAST_PART:
+                    device = self._lesson.device
                     raise UserError(
-                        f"{self._lesson.device} has not enough memory for {LEAST_PART} galaxies at a time.",
-                        "Train fewer blocks, or choose --device cpu.",
+                        f"{device} has not enough memory for {LEAST_PART} galaxies at a time.",
+                        memory_remedy(device),
                     ) from error
             self._pieces *= 2
             self._optimizer.zero_grad()
-            torch.cuda.empty_cache()
+            give_back(self._lesson.device)
 
     def _descend(self, rows: Rows, generator: torch.Generator) -> float:
         lesson, total = self._lesson, 0.0
