@@ -141,6 +141,40 @@ def test_37_outputs_are_the_columns_of_kaggle(taken, tmp_path):
     model = taken(tmp_path / "kaggle.pt")
     assert (model.head, model.schema) == ("shares", "kaggle_37")
     assert model.label_columns == load_schema("kaggle_37").label_columns
+    assert "schema: kaggle_37, by the number of its outputs" in told(model)
+    assert "as you said" not in told(model)
+
+
+def test_37_classes_are_classes_where_the_file_says_so(maker, taken, tmp_path):
+    maker.classifier(tmp_path / "a.ckpt", ARCHITECTURE, classes=37)
+    assert taken(tmp_path / "a.ckpt").head == "classes"
+
+
+def test_names_of_classes_that_are_not_distinct_are_refused(maker, taken, tmp_path):
+    maker.classifier(tmp_path / "a.ckpt", ARCHITECTURE)
+    with pytest.raises(ModelError, match="The name ring was given to two outputs"):
+        taken(tmp_path / "a.ckpt", classes=("ring", "ring", "bar"))
+
+
+def small_tree(maker, path, parents):
+    pairs = {"ring": ["_yes", "_no"], "ring-kind": ["_inner", "_outer"]}
+    maker.tree_2_0(path, ARCHITECTURE, question_answer_pairs=pairs, dependencies=parents, output_dim=4)
+    return path
+
+
+def test_a_question_that_nobody_says_when_to_ask_is_told(maker, taken, tmp_path):
+    model = taken(small_tree(maker, tmp_path / "a.ckpt", {"ring": None}))
+    assert "does not say who is asked ring-kind: taken as everybody" in told(model)
+
+
+@pytest.mark.parametrize(
+    ("parent", "words"),
+    [("ring_yess", "after ring_yess, which is no answer"), ([], "tree that cannot be used")],
+)
+def test_a_parent_that_is_no_answer_is_refused(maker, taken, tmp_path, parent, words):
+    path = small_tree(maker, tmp_path / "a.ckpt", {"ring": None, "ring-kind": parent})
+    with pytest.raises(ModelError, match=words):
+        taken(path)
 
 
 def hub_folder(folder, file, **model_kwargs):

@@ -59,9 +59,8 @@ def find_head(checkpoint: Checkpoint, layer: LinearWeights | None, said: Correct
     dropout, dropout_how = _dropout(checkpoint, layer)
     heading = f"head: {kind}, {how}"
     if kind in OF_SCHEMA:
-        tree = find_tree(
-            checkpoint, layer.outputs, said.schema or (KAGGLE_SCHEMA if kind == "shares" else "")
-        )
+        assumed = KAGGLE_SCHEMA if kind == "shares" else ""
+        tree = find_tree(checkpoint, layer.outputs, said.schema, assumed)
         return Head(
             kind, tree.schema.label_columns, tree, dropout, (heading, f"schema: {tree.how}", dropout_how)
         )
@@ -81,13 +80,13 @@ def _kind(checkpoint: Checkpoint, layer: LinearWeights | None, said: Corrections
         return (
             "shares" if load_schema(said.schema).cumulative else "dirichlet"
         ), "after the schema that you named"
-    if layer.outputs == KAGGLE_OUTPUTS:
-        return "shares", "it has as many outputs as the Kaggle challenge has columns"
     if "num_classes" in settings:
         return "classes", "it was made with a number of classes"
     if "unit_interval" in settings:
         is_unit = bool(settings["unit_interval"])
         return ("unit-values" if is_unit else "values"), "it was made as a regressor"
+    if layer.outputs == KAGGLE_OUTPUTS and "label_names" not in checkpoint.config:
+        return "shares", "assumed: it has as many outputs as the Kaggle challenge has columns"
     if layer.outputs == 1:
         return "values", "it has one output"
     if layer.outputs in OF_PICTURES:
@@ -105,6 +104,9 @@ def _names(
                 f"{checkpoint.path} gives {count} numbers, but {len(said.classes)} names were given.",
                 "Give as many, in the order of training.",
             )
+        twice = next((name for name in said.classes if said.classes.count(name) > 1), None)
+        if twice is not None:
+            raise ModelError(f"The name {twice} was given to two outputs.", "Give each its own.")
         return said.classes, "as you said"
     names = checkpoint.config.get("label_names")
     if isinstance(names, list) and len(names) == count == len({str(name) for name in names}):

@@ -22,13 +22,15 @@ class Tree:
     is_own: bool
 
 
-def find_tree(checkpoint: Checkpoint, outputs: int, wanted: str) -> Tree:
+def find_tree(checkpoint: Checkpoint, outputs: int, wanted: str, assumed: str = "") -> Tree:
     """The tree of a head with so many outputs.
 
     Parameters
     ----------
     wanted
         Name or file that a person gives; empty: what the checkpoint says.
+    assumed
+        Name of the installed tree that is taken where nobody names one, by the number of outputs.
 
     Raises
     ------
@@ -41,6 +43,8 @@ def find_tree(checkpoint: Checkpoint, outputs: int, wanted: str) -> Tree:
     if wanted:
         schema = load_schema(wanted)
         tree = Tree(schema, f"{schema.name}, as you said", wanted not in schema_names())
+    elif assumed:
+        tree = Tree(load_schema(assumed), f"{assumed}, by the number of its outputs", is_own=False)
     elif pairs := _pairs(_told(checkpoint, "question_answer_pairs")):
         tree = _of_pairs(pairs, _told(checkpoint, "dependencies"), path)
     else:
@@ -65,43 +69,60 @@ def _pairs(value: object) -> Mapping[str, Sequence[str]]:
     if not isinstance(value, dict):
         return {}
     return {
-        str(question): [str(answer).removeprefix("_") for answer in answers]
+        question: [answer.removeprefix("_") for answer in answers if isinstance(answer, str)]
         for question, answers in value.items()
-        if isinstance(answers, list | tuple)
+        if isinstance(question, str) and isinstance(answers, list | tuple)
     }
 
 
 def _of_pairs(pairs: Mapping[str, Sequence[str]], dependencies: object, path: Path) -> Tree:
-    parents = dependencies if isinstance(dependencies, dict) else {}
+    parents = _parents(dependencies, path)
     columns = tuple(f"{question}_{answer}" for question, answers in pairs.items() for answer in answers)
     same = [schema for schema in load_schemas() if schema.label_columns == columns]
     if same:
-        return Tree(
-            same[0], f"{same[0].name}, by its label columns{_corrected(same[0], parents)}", is_own=False
+        how = f"{same[0].name}, by its label columns{_corrected(same[0], parents)}"
+        return Tree(same[0], how, is_own=False)
+    lost = [name for name in pairs if parents.get(name) and parents[name] not in columns]
+    if lost:
+        raise ModelError(
+            f"{path} holds a tree that cannot be used: {lost[0]} is asked after {parents[lost[0]]}, which is no answer.",
+            CORRECT,
         )
     try:
-        schema = Schema(
-            f"{path.stem}_schema",
-            path.stem,
-            tuple(
-                Question(
-                    name,
-                    name,
-                    tuple(Answer(answer, answer) for answer in answers),
-                    frozenset({parents[name]} & set(columns)),
-                )
-                if parents.get(name)
-                else Question(name, name, tuple(Answer(answer, answer) for answer in answers))
-                for name, answers in pairs.items()
-            ),
-        )
-    except (SchemaError, TypeError) as error:
-        why = error.what if isinstance(error, SchemaError) else "It is no tree."
-        raise ModelError(f"{path} holds a tree that cannot be used: {why}", CORRECT) from error
-    return Tree(schema, "its own, which is not installed: kept with the model", is_own=True)
+        questions = tuple(_question(name, answers, parents.get(name)) for name, answers in pairs.items())
+        schema = Schema(f"{path.stem}_schema", path.stem, questions)
+    except SchemaError as error:
+        raise ModelError(f"{path} holds a tree that cannot be used: {error.what}", CORRECT) from error
+    how = f"its own, which is not installed: kept with the model{_unsaid(pairs, parents)}"
+    return Tree(schema, how, is_own=True)
 
 
-def _corrected(schema: Schema, parents: Mapping[object, object]) -> str:
+def _parents(dependencies: object, path: Path) -> Mapping[str, str | None]:
+    """Question -> the answer that it is asked after, None for one that everybody is asked."""
+    parents: dict[str, str | None] = {}
+    for question, parent in dependencies.items() if isinstance(dependencies, dict) else ():
+        if not isinstance(question, str) or not (parent is None or isinstance(parent, str)):
+            raise ModelError(
+                f"{path} holds a tree that cannot be used: its questions have no names.", CORRECT
+            )
+        parents[question] = parent
+    return parents
+
+
+def _question(name: str, answers: Sequence[str], parent: str | None) -> Question:
+    asked_after = frozenset({parent} if parent else ())
+    return Question(name, name, tuple(Answer(answer, answer) for answer in answers), asked_after)
+
+
+def _unsaid(pairs: Mapping[str, Sequence[str]], parents: Mapping[str, str | None]) -> str:
+    """Which questions are taken to be asked of everybody only because nothing else is said."""
+    unsaid = [name for name in pairs if name not in parents]
+    if not unsaid or len(pairs) == 1:
+        return ""
+    return f"; it does not say who is asked {', '.join(unsaid)}: taken as everybody"
+
+
+def _corrected(schema: Schema, parents: Mapping[str, str | None]) -> str:
     """What the installed tree says otherwise than the file of who is asked what."""
     differing = [
         question.name
