@@ -12,12 +12,11 @@ from gzviewer.ui.jobs_panel import in_words
 
 
 class BottomLine(QStatusBar):
-    """Follows the newest job and the store of the open session."""
+    """Follows the prediction of the open session, else the newest other job; and the store of the session."""
 
     def __init__(self, desk: Desk, actions: ActionTable, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._job: JobHandle | None = None
         self._saved, self._running = QLabel(), ElidedLabel()
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -36,6 +35,7 @@ class BottomLine(QStatusBar):
             flat.setFlat(True)
             self.addPermanentWidget(flat)
         desk.session_changed.connect(self._follow_session)
+        desk.attaching.attached.connect(self._redraw)
         desk.runner.submitted.connect(self._follow_job)
         self._redraw()
 
@@ -55,10 +55,19 @@ class BottomLine(QStatusBar):
         self._redraw()
 
     def _follow_job(self, handle: JobHandle) -> None:
-        self._job = handle
         handle.progressed.connect(self._redraw)
         handle.state_changed.connect(self._redraw)
         self._redraw()
+
+    @property
+    def _job(self) -> JobHandle | None:
+        """The one to tell of: what Pause and Cancel act on, else what a person waits for longest, else what was last."""
+        active, session = self._desk.runner.active, self._desk.session
+        prediction = None if session is None else session.prediction_job
+        if prediction is not None and not prediction.state.is_ending:
+            return prediction
+        long = [handle for handle in active if not handle.is_brief]
+        return next(reversed(long or active or self._desk.runner.handles), None)
 
     def _redraw(self, _what: object = None) -> None:
         session, job = self._desk.session, self._job
@@ -71,8 +80,9 @@ class BottomLine(QStatusBar):
         needs_words = job is not None and not (job.is_brief and job.state is JobState.FINISHED)
         self._running.setText(f"{job.title}: {in_words(job)}" if job is not None and needs_words else "")
         is_running = job is not None and not job.state.is_ending
-        for widget in (self._bar, *self._buttons):
-            widget.setVisible(is_running)
+        self._bar.setVisible(is_running)
+        for button in self._buttons:
+            button.setVisible(is_running and session is not None and job is session.prediction_job)
         if job is not None:
             self._bar.setRange(0, job.progress.total)
             self._bar.setValue(job.progress.done)

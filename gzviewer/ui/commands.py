@@ -41,6 +41,8 @@ class Commands(QObject):
         self._models_dialog: ModelsDialog | None = None
         self.table = ActionTable(self._specs(), self)
         desk.session_changed.connect(self._follow_session)
+        desk.attaching.attached.connect(self._follow)
+        desk.models_changed.connect(self._follow)
         desk.runner.submitted.connect(self._follow_job)
         self._follow()
 
