@@ -171,6 +171,7 @@ def _set_the_scene(
     program.window.show()
     opened = QEventLoop()
     desk.session_changed.connect(opened.quit)
+    desk.attaching.attached.connect(opened.quit)
     desk.failed.connect(opened.quit)
     desk.open(path, image_folder=image_folder, predictions=predictions)
     opened.exec()

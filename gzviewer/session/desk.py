@@ -20,6 +20,7 @@ from gzviewer.session.models import Models, why_not
 from gzviewer.session.opening import Opened, opening
 from gzviewer.session.session import Session
 from gzviewer.session.shown_predictions import ShownPredictions
+from gzviewer.session.wish import Pending, View, Wish
 
 SAMPLE = Path("samples") / "simulated" / "catalog.csv"
 
@@ -51,14 +52,9 @@ class Desk(QObject):
         self.library.changed.connect(self._follow_library)
         self.library.replaced.connect(self._follow_replaced)
         self.attaching = Attaching(runner, self)
-        self.attaching.attached.connect(self.session_changed)
         self.attaching.failed.connect(self._tell)
-        self.session_changed.connect(self.attaching.follow)
         self.session: Session | None = None
-        self._pending: JobHandle | None = None
-        self._row_to_keep = 0
-        self._chosen: Roles | None = None
-        self._predicts = False
+        self._pending: Pending | None = None
 
     @property
     def schema_titles(self) -> tuple[tuple[str, str], ...]:
@@ -95,13 +91,11 @@ class Desk(QObject):
 
         `predicts`: what is missing is predicted as soon as it is open. `predictions`: a file of them to show beside.
         """
-        self.attaching.wish(predictions)
-        self._row_to_keep, self._predicts = 0, predicts
         absolute = str(Path(path).expanduser().absolute())
         if roles is None and image_folder:
             roles = Roles(image_folder=image_folder)
-        self._chosen = roles
-        self._start(absolute, roles or self.settings.roles.get(absolute))
+        known = roles or self.settings.roles.get(absolute)
+        self._start(Wish(absolute, known, chosen=roles, predicts=predicts, predictions=predictions))
 
     def open_sample(self) -> None:
         """Open the simulated galaxies that come with the program."""
@@ -117,18 +111,20 @@ class Desk(QObject):
         if self.manifest is None or name == self.manifest.name:
             return
         self.remember(replace(self.settings, model=name))
-        self._open_again()
+        self._keep_up()
 
     def choose_device(self, device: str) -> None:
         """Predict there from now on: one of `gzviewer.jobs.devices.DEVICES`."""
         self.remember(replace(self.settings, device=device))
 
-    def _open_again(self) -> None:
-        """Open the same catalog with the model that is chosen now, and look at the same galaxy."""
-        if self.session is not None:
-            row, catalog = self.session.selection.current, self.session.catalog
-            self._start(catalog.source, catalog.roles)
-            self._row_to_keep = row
+    def _keep_up(self) -> None:
+        """What is being opened, else what is open, is to be of the model that is chosen now."""
+        if self._pending is not None:
+            if self._pending.manifest != self.manifest:
+                self._start(self._pending.wish)
+        elif self.session is not None and self.session.manifest != self.manifest:
+            catalog = self.session.catalog
+            self._start(Wish(catalog.source, catalog.roles, is_again=True))
 
     def _follow_replaced(self, old: str, new: str) -> None:
         """What was in use stays so under its new name."""
@@ -138,8 +134,7 @@ class Desk(QObject):
     def _follow_library(self) -> None:
         """A model came, was corrected, or went: perhaps the one that is shown."""
         self.models_changed.emit()
-        if self.session is not None and self.session.manifest != self.manifest:
-            self._open_again()
+        self._keep_up()
 
     def remember(self, settings: Settings) -> None:
         """Keep a person's choices on disk; that they cannot be kept is said, not fatal."""
@@ -182,34 +177,38 @@ class Desk(QObject):
             self.session = None
         self.runner.close()
 
-    def _start(self, path: str, roles: Roles | None) -> None:
+    def _start(self, wish: Wish) -> None:
         if self._pending is not None:
-            self._pending.cancel()
-        job: Callable[[JobContext], Opened] = opening(path, roles, self.manifest)
-        handle = self.runner.submit(f"Open {Path(path).name}", job, is_brief=True)
+            self._pending.handle.cancel()
+        name, manifest = Path(wish.path).name, self.manifest
+        job: Callable[[JobContext], Opened] = opening(wish.path, wish.roles, manifest)
+        handle = self.runner.submit(f"Open {name}", job, is_brief=True)
         handle.finished.connect(self._show)
         handle.failed.connect(self._refuse)
         handle.cancelled.connect(self._give_up)
-        self._pending = handle
-        self.opening_changed.emit(Path(path).name)
+        self._pending = Pending(wish, manifest, handle)
+        self.opening_changed.emit(name)
 
     def _show(self, opened: object) -> None:
         assert isinstance(opened, Opened), f"unexpected result {opened!r}"
-        self._pending = None
+        assert self._pending is not None, "opened what nobody waits for"
+        wish, self._pending = self._pending.wish, None
         previous, self.session = self.session, Session(opened, self.runner, self)
         self.session.device = self.settings.device
-        count = len(opened.catalog)
-        if count:
-            self.session.selection.set_current(min(max(self._row_to_keep, opened.row), count - 1))
+        if len(opened.catalog):
+            self.session.selection.set_current(opened.row)
+        if previous is not None and previous.catalog.source == opened.catalog.source == wish.path:
+            View.of(previous).show_in(self.session)
         self.opening_changed.emit("")
+        self.attaching.follow(self.session, wish.predictions)
         self.session_changed.emit(self.session)
         if previous is not None:
             previous.close()
-        if self._predicts:
-            self._predicts = False
+        if wish.predicts:
             self.session.predict()
         if not Path(opened.catalog.source).is_relative_to(resource_folder()):
-            self.remember(self.settings.with_recent(opened.catalog.source, self._chosen))
+            self.remember(self.settings.with_recent(opened.catalog.source, wish.chosen))
+        self._keep_up()
 
     def _watch(self, handle: JobHandle) -> None:
         handle.broke.connect(self.failed)
@@ -225,14 +224,19 @@ class Desk(QObject):
 
     def _give_up(self) -> None:
         """The opening was cancelled, by a person or by a newer wish."""
-        if self._pending is None or self._pending.state.is_ending:
-            self._pending = None
-            self.opening_changed.emit("")
+        if self._pending is not None and self._pending.handle.state.is_ending:
+            self._stay()
 
     def _refuse(self, error: object) -> None:
-        self._pending = None
-        self.opening_changed.emit("")
+        self._stay()
         self._tell(error)
+
+    def _stay(self) -> None:
+        """What was open stays, but perhaps its model went meanwhile; what cannot be opened again is not tried for ever."""
+        pending, self._pending = self._pending, None
+        self.opening_changed.emit("")
+        if pending is not None and not pending.wish.is_again:
+            self._keep_up()
 
     def _tell(self, error: object) -> None:
         """A mistake of ours is told by `_watch`."""

@@ -36,6 +36,7 @@ class Sorting(QObject):
         super().__init__(parent)
         self._columns, self._filtering, self._selection, self._runner = columns, filtering, selection, runner
         self._wish: tuple[str, bool] | None = None
+        self._stays = False
         self._sorting: tuple[JobHandle, ColumnWork] | None = None
         self._refreshing: tuple[JobHandle, ColumnWork] | None = None
         columns.changed.connect(self._refresh)
@@ -46,12 +47,13 @@ class Sorting(QObject):
         """The column to sort by, and whether the highest come first; what is in force, or will be."""
         return self._wish or (self._filtering.sort_column, self._filtering.is_descending)
 
-    def sort_by(self, column: str, *, descending: bool = False) -> None:
+    def sort_by(self, column: str, *, descending: bool = False, stays: bool = False) -> None:
         """Sort the visible rows and look at the first of them: at once, or as soon as the column is worked out.
 
-        `KeyError` if there is no such column. The newest wish wins.
+        `KeyError` if there is no such column. The newest wish wins. `stays`: the galaxy being looked at remains so.
         """
         self.close()
+        self._stays = stays
         if not column or self._columns.are_quick:
             self._put(column, descending, None)
             return
@@ -95,7 +97,7 @@ class Sorting(QObject):
 
     def _put(self, column: str, descending: bool, order: NDArray[np.int64] | None) -> None:
         self._filtering.sort_by(column, descending=descending, order=order)
-        if len(self._filtering.visible):
+        if len(self._filtering.visible) and not self._stays:
             self._selection.set_current(int(self._filtering.visible[0]))
         self.changed.emit()
 

@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self._jobs_dock.hide()
         self._show_rooms(are_shown=False)
         desk.session_changed.connect(self._fill)
+        desk.attaching.attached.connect(self._fill_tree)
         desk.opening_changed.connect(self.welcome.set_opening)
         desk.settings_changed.connect(self._show_recent)
         desk.runner.submitted.connect(self._watch)
@@ -166,7 +167,7 @@ class MainWindow(QMainWindow):
             gallery = GalleryPane(session, theme=self._theme, icons=self._icons)
             galaxy = GalaxyView(session.catalog, session.selection, session.images, self._theme)
             galaxy.set_details(details_of(session.catalog))
-            tree = TreePane(session, self._actions["predict"], theme=self._theme, icons=self._icons)
+            tree = self._tree_of(session)
             self._rooms = gallery, galaxy, tree
             self._seen = ModelInputView(session.model_input, session.selection, galaxy.canvas, self._theme)
             self._seen_dock.setWidget(self._seen)
@@ -181,6 +182,18 @@ class MainWindow(QMainWindow):
             self._show_rooms(are_shown=session is not None)
             self.resizeDocks([self._gallery_dock, self._tree_dock], [380, 460], Qt.Orientation.Horizontal)
             self._recall()
+
+    def _fill_tree(self, session: Session) -> None:
+        """One more model has its tree; what else is shown stays as the person left it."""
+        if self._rooms is not None:
+            gallery, galaxy, old = self._rooms
+            tree = self._tree_of(session)
+            self._rooms = gallery, galaxy, tree
+            self._tree_dock.setWidget(tree)
+            self._forget((old,))
+
+    def _tree_of(self, session: Session) -> TreePane:
+        return TreePane(session, self._actions["predict"], theme=self._theme, icons=self._icons)
 
     def _forget(self, rooms: tuple[QWidget, ...]) -> None:
         for room in rooms:

@@ -152,3 +152,14 @@ def test_a_file_that_is_opened_anew_with_another_tree_takes_its_sort_column_alon
     program.window.grab()
     assert session.filtering.sort_column == ""
     assert (np.diff(session.filtering.visible) == 1).all()
+
+
+def test_a_file_beside_leaves_the_gallery_and_the_galaxy_as_they_are(program, session, tmp_path, qtbot):
+    make(tmp_path / "more.h5")
+    gallery, galaxy, _ = program.window.rooms
+    gallery.gallery.set_tile_size(gallery.gallery.tile_size + 60)
+    with qtbot.waitSignal(program.desk.attaching.attached, timeout=PATIENCE_MS):
+        program.desk.attaching.attach(str(tmp_path / "more.h5"))
+    assert program.window.rooms[:2] == (gallery, galaxy)
+    assert program.window.rooms[2].view._predictions is session.attached[1]
+    assert program.window.rooms[2].isVisible()
