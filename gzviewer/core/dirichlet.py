@@ -11,8 +11,6 @@ with equal weight. All values are dimensionless. NaN concentrations (not predict
 import numpy as np
 from numpy.typing import NDArray
 
-from gzviewer.core.beta_mixture import mixture_quantile
-
 Concentrations = NDArray[np.float32] | NDArray[np.float64]
 
 
@@ -61,18 +59,6 @@ def credible_interval(
     alpha, rest = marginals(concentrations)
     tail = (1 - level) / 2
     return median_quantile(alpha, rest, tail), median_quantile(alpha, rest, 1 - tail)
-
-
-def mixture_interval(
-    concentrations: Concentrations, level: float = 0.9
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Central credible interval of every answer's vote fraction under the mixture itself: wider where members disagree.
-
-    Parameters and values are those of `credible_interval`; for one member both are the same.
-    """
-    alpha, rest = marginals(concentrations)
-    tail = (1 - level) / 2
-    return mixture_quantile(alpha, rest, tail), mixture_quantile(alpha, rest, 1 - tail)
 
 
 def marginals(

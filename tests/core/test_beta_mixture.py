@@ -8,11 +8,16 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from gzviewer.core.beta_mixture import mixture_quantile
-from gzviewer.core.dirichlet import credible_interval, mixture_interval
+from gzviewer.core.dirichlet import credible_interval, marginals
 
 concentrations = st.integers(1, 5).flatmap(
     lambda members: arrays(np.float64, (3, members, 3), elements=st.floats(0.5, 101))
 )
+
+
+def mixture_interval(alpha, level=0.9):
+    """Its two edges, as the derived columns have them."""
+    return [mixture_quantile(*marginals(alpha), tail) for tail in ((1 - level) / 2, (1 + level) / 2)]
 
 
 @settings(deadline=None)
@@ -50,6 +55,17 @@ def test_extreme_parameters_are_solved_too():
     place = mixture_quantile(alpha, rest, 0.05)
     below = stats.beta(alpha, rest).cdf(place[:, np.newaxis]).mean()
     assert below == pytest.approx(0.05, abs=1e-8)
+
+
+@pytest.mark.parametrize("members", [2, 5])
+def test_a_gap_between_members_that_disagree_is_crossed(members):
+    draw = np.random.default_rng(members)
+    alpha = draw.uniform(1, draw.choice([3, 101], (9000, members, 3)))
+    rest = alpha.sum(axis=-1, keepdims=True) - alpha
+    for probability in (0.05, 0.95):
+        place = mixture_quantile(alpha, rest, probability)
+        below = stats.beta(alpha, rest).cdf(place[:, np.newaxis, :]).mean(axis=1)
+        assert np.abs(below - probability).max() < 1e-7
 
 
 def test_what_is_not_predicted_has_no_quantile():
