@@ -217,3 +217,44 @@ def test_it_names_an_encoder_that_timm_does_not_know(sound, tmp_path):
     torch.save({"state_dict": torch.load(sound), "hyper_parameters": settings}, sound)
     with pytest.raises(ModelError, match="built on maxvit_rmlp_tiny_rw_224, which the installed timm"):
         imported(sound, tmp_path)
+
+
+def nested_key():
+    """A pickle of a few bytes: a dict whose key is a tuple of a tuple twice, of one twice, ... 40 times."""
+    levels = b"".join(b"q%ch%c\x86" % (level, level) for level in range(40))
+    return b"\x80\x02})" + levels + b"K\x01s."
+
+
+@pytest.mark.parametrize("is_archive", [True, False])
+def test_it_refuses_a_key_whose_hash_would_take_for_ever(tmp_path, is_archive):
+    path = tmp_path / "a.pt"
+    path.write_bytes(nested_key())
+    if is_archive:
+        torch.save({"a": torch.ones(1)}, path)
+        rewritten(path, {"data.pkl": nested_key()})
+    assert "takes without end" in refused(path)
+
+
+def test_it_refuses_a_flipped_bit_in_an_archive(tmp_path):
+    path = tmp_path / "a.pt"
+    torch.save({"a": torch.full((1000,), 0.5)}, path)
+    content = bytearray(path.read_bytes())
+    content[content.index(struct.pack("<f", 0.5) * 9) + 2] ^= 4
+    path.write_bytes(content)
+    assert "is not what was stored" in refused(path)
+
+
+def test_an_archive_without_sums_is_read(tmp_path):
+    torch.serialization.set_crc32_options(False)
+    try:
+        torch.save({"a": torch.ones(1000)}, tmp_path / "a.pt")
+    finally:
+        torch.serialization.set_crc32_options(True)
+    assert read_checkpoint(tmp_path / "a.pt").tensors["a"].sum() == 1000
+
+
+def test_it_refuses_an_archive_that_was_compressed_afterwards(sound):
+    content = sound.read_bytes()
+    rewritten(sound, {}, zipfile.ZIP_DEFLATED)
+    assert len(content) != sound.stat().st_size
+    assert "packed again by another program" in refused(sound)

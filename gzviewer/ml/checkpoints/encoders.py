@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +86,9 @@ def _named(checkpoint: Checkpoint) -> tuple[str, str]:
     """The architecture that a checkpoint names, and where; empty where it names none."""
     kwargs = checkpoint.settings.get("timm_kwargs") or checkpoint.config.get("model_args")
     table = kwargs if isinstance(kwargs, dict) else {}
-    odd = [f"{key} = {value!r}" for key, value in table.items() if not HARMLESS.fullmatch(str(key))]
+    odd = [
+        f"{key} = {reprlib.repr(value)}" for key, value in table.items() if not HARMLESS.fullmatch(str(key))
+    ]
     if odd:
         raise ModelError(f"{checkpoint.path} is built with {odd[0]}, which is not known here.", ANOTHER)
     for place, key in ((checkpoint.settings, "architecture_name"), (checkpoint.config, "architecture")):

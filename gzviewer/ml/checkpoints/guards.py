@@ -10,6 +10,7 @@ MOST_UNPACKED = 1.5  # torch stores its archives unpacked: one that grows more i
 MOST_PICKLE = 256 * 2**20  # bytes of what is no weights; that of Lightning is below one megabyte
 MOST_HEADER = 100 * 2**20  # bytes; safetensors itself allows no more
 ANOTHER = "Fetch it again, or choose another file."
+PIECE = 2**20  # bytes read at a time
 KERAS = b"\x89HDF\r\n\x1a\n"
 HTML = (
     b"<!do",
@@ -91,3 +92,21 @@ def _check_archive(path: Path, size: int) -> None:
         )
     if "data.pkl" not in names:
         raise ModelError(f"{path} is a zip archive, but none of torch.", ANOTHER)
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in contents):
+        raise ModelError(
+            f"{path} was packed again by another program, as torch does not read it.",
+            "Unpack it, and pack it without compression.",
+        )
+    _check_sums(path, contents)
+
+
+def _check_sums(path: Path, contents: list[zipfile.ZipInfo]) -> None:
+    """Compare each entry with the sum that the archive keeps of it: torch does not when it reads."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for entry in contents:
+                with archive.open(entry) as content:
+                    while entry.CRC and content.read(PIECE):
+                        pass
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise ModelError(f"{path} is damaged: {entry.filename} is not what was stored.", ANOTHER) from error

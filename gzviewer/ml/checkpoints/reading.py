@@ -20,6 +20,7 @@ from gzviewer.core.errors import ModelError
 from gzviewer.io.hub import CONFIG
 from gzviewer.io.model_library import file_of
 from gzviewer.ml.checkpoints.guards import ANOTHER, Kind, kind_of
+from gzviewer.ml.checkpoints.pickles import check_pickle
 
 MOST_CONFIG = 2**20  # letters; the hub's have some hundred
 INERT_NAMES = (
@@ -87,6 +88,7 @@ def read_checkpoint(source: Path) -> Checkpoint:
     """
     path = file_of(source)
     kind = kind_of(path)
+    check_pickle(path, kind)
     content = _safetensors(path) if kind is Kind.SAFETENSORS else _of_torch(path, kind)
     tensors = _weights_in(content, path)
     settings = content.get("hyper_parameters")
@@ -142,8 +144,8 @@ def _first_line(error: Exception) -> str:
 
 
 def _weights_in(content: Mapping[str, object], path: Path) -> Mapping[str, Tensor]:
-    state = next((content[key] for key in STATE_KEYS if isinstance(content.get(key), dict)), content)
-    assert isinstance(state, Mapping)
+    parts = (content.get(key) for key in STATE_KEYS)
+    state: Mapping[str, object] = next((part for part in parts if isinstance(part, dict)), content)
     size = path.stat().st_size
     tensors: dict[str, Tensor] = {}
     for name, value in state.items():
