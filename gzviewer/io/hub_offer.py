@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from gzviewer.core.errors import ModelError
 from gzviewer.io.hub import CHECKPOINTS, CONFIG, WEIGHTS, cached_folder, endpoint, hub_cache, hub_name
 from gzviewer.io.hub_files import Offered, listing
+from gzviewer.jobs.import_requests import LookUpRequest
+from gzviewer.jobs.job import JobContext
 
 
 @dataclass(frozen=True)
@@ -59,3 +61,9 @@ def offer_of(text: str) -> HubOffer:
         raise ModelError(f"{name} holds no weights on the hub.", "Check the name.")
     beside = [files.files[file] for file in (CONFIG, "README.md") if file in files.files]
     return HubOffer(source, (*beside, weights), files.licence, str(hub_cache()), endpoint())
+
+
+def run_look_up(request: LookUpRequest, context: JobContext) -> HubOffer:
+    """What a child process does: `offer_of`."""
+    context.checkpoint()
+    return offer_of(request.name)

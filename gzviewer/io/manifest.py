@@ -171,6 +171,11 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
+def check_manifest(manifest: Manifest) -> None:
+    """`ModelError` if a value of it makes no sense: it could not be read back."""
+    _check(manifest, manifest.folder / FILE_NAME)
+
+
 def write_manifest(manifest: Manifest) -> None:
     """Write a manifest into its folder, which must be there; `ModelError` if it could not be read back so."""
     path = manifest.folder / FILE_NAME

@@ -68,3 +68,17 @@ class ImportResult:
     name: str
     read_as: tuple[str, ...]
     was_there: bool
+
+
+@dataclass(frozen=True)
+class LookUpRequest:
+    """Find out what adding a model of the hub would fetch: a child can be ended while it waits for the network.
+
+    Parameters
+    ----------
+    name
+        ``owner/name``, as a person types it.
+    """
+
+    name: str
+    task: str = "gzviewer.io.hub_offer:run_look_up"

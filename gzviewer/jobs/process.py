@@ -95,6 +95,7 @@ class _Parent:
         self._grace_s = grace_s
         self._kill_at: float | None = None
         self._has_begun = False
+        self._was_killed = False
         self._is_paused = False
         self._pipe, self._far_end = multiprocessing.get_context("spawn").Pipe()
         self._process: SpawnProcess = multiprocessing.get_context("spawn").Process(
@@ -121,6 +122,8 @@ class _Parent:
             self._pass_flags_on()
             try:
                 if not self._pipe.poll(LISTEN_S):
+                    if self._was_killed and not self._process.is_alive():
+                        raise Cancelled  # a child of the child may still hold the pipe open
                     continue
                 kind, content = self._pipe.recv()
             except (EOFError, ConnectionError):
@@ -149,6 +152,7 @@ class _Parent:
                 self._tell(_Message.CANCEL)
             elif time.monotonic() > self._kill_at:
                 self._process.kill()
+                self._was_killed = True
         is_paused = not self._context.may_run.wait(0)
         if is_paused != self._is_paused:
             self._is_paused = is_paused

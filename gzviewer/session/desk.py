@@ -51,6 +51,7 @@ class Desk(QObject):
         self.library = Models(models, runner, self)
         self.library.changed.connect(self._follow_library)
         self.library.replaced.connect(self._follow_replaced)
+        self.library.failed.connect(self._tell)
         self.attaching = Attaching(runner, self)
         self.attaching.failed.connect(self._tell)
         self.session: Session | None = None

@@ -1,7 +1,7 @@
 """Long work as the window sees it: threads below, Qt signals above.
 
 Jobs that need the device (a child process with torch) queue for it one at a time, those that add models for each other;
-all others share a small pool.
+questions to the network or the computer have threads of their own; all others share a small pool.
 """
 
 import logging
@@ -182,6 +182,7 @@ class JobRunner(QObject):
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="job")
         self._device = ThreadPoolExecutor(1, thread_name_prefix="device-job")
         self._apart = ThreadPoolExecutor(1, thread_name_prefix="long-job")
+        self._questions = ThreadPoolExecutor(2, thread_name_prefix="question")
         self._futures: list[Future[None]] = []
 
     def submit(
@@ -192,15 +193,18 @@ class JobRunner(QObject):
         needs_device: bool = False,
         is_apart: bool = False,
         is_brief: bool = False,
+        is_question: bool = False,
     ) -> JobHandle:
         """Start a job as soon as there is room for it.
 
         `is_apart`: it may take minutes without the device, and waits only for others of its kind, so that
-        however many there are, none holds up the opening of a catalog.
+        however many there are, none holds up the opening of a catalog. `is_question`: the same for what asks
+        somebody who may be slow to answer, so that it waits for no model that is being added.
         """
         handle = JobHandle(title, self, is_brief=is_brief)
         self.handles.append(handle)
-        pool = self._device if needs_device else self._apart if is_apart else self._pool
+        apart = self._apart if is_apart else self._questions if is_question else self._pool
+        pool = self._device if needs_device else apart
         self._futures.append(pool.submit(handle.run, job))
         self.submitted.emit(handle)
         return handle
@@ -219,6 +223,5 @@ class JobRunner(QObject):
         for handle in self.active:
             handle.cancel()
         self.wait(seconds)
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._apart.shutdown(wait=False, cancel_futures=True)
-        self._device.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._apart, self._questions, self._device):
+            pool.shutdown(wait=False, cancel_futures=True)

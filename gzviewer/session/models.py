@@ -6,17 +6,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from gzviewer.core.errors import SchemaError
+from gzviewer.core.errors import SchemaError, UserError
 from gzviewer.io.checkpoints import UnusableModel, list_models
-from gzviewer.io.hub_offer import HubOffer, offer_of
-from gzviewer.io.manifest import Manifest, schema_of, write_manifest
+from gzviewer.io.hub_offer import HubOffer
+from gzviewer.io.manifest import Manifest, check_manifest, schema_of, write_manifest
 from gzviewer.io.model_input import describe_input
 from gzviewer.io.model_library import CORRECTIONS_KEY, READ_AS_KEY, ModelLibrary, is_of_hub
 from gzviewer.io.settings import model_folders
 from gzviewer.io.speeds import keep_speed, load_speeds
 from gzviewer.jobs.devices import DevicesRequest, FoundDevice
-from gzviewer.jobs.import_requests import Corrections, ImportRequest, ImportResult
-from gzviewer.jobs.job import JobContext
+from gzviewer.jobs.import_requests import Corrections, ImportRequest, ImportResult, LookUpRequest
 from gzviewer.jobs.process import run_in_child
 from gzviewer.jobs.requests import PredictResult
 from gzviewer.session.jobs import JobHandle, JobRunner
@@ -44,6 +43,7 @@ class Models(QObject):
     changed = Signal()  # what is installed, or what is known of it
     added = Signal(object)  # ImportResult
     replaced = Signal(str, str)  # names: the model that goes, and the one that takes its place
+    failed = Signal(object)  # UserError: what should have followed a finished job could not be done
     devices_changed = Signal()
 
     def __init__(self, models: Sequence[Manifest], runner: JobRunner, parent: QObject | None = None) -> None:
@@ -54,6 +54,7 @@ class Models(QObject):
         self._entries: tuple[Entry, ...] = tuple(models)
         self._speeds = load_speeds()
         self._asking: JobHandle | None = None
+        self._adding: list[JobHandle] = []
         self.devices: tuple[FoundDevice, ...] = ()
 
     @property
@@ -65,6 +66,12 @@ class Models(QObject):
     def usable(self) -> tuple[Manifest, ...]:
         """The models whose manifest can be read; some of them may be encoders that answer nothing."""
         return tuple(entry for entry in self._entries if isinstance(entry, Manifest))
+
+    @property
+    def adding(self) -> tuple[JobHandle, ...]:
+        """The models that are being added, or wait for it, oldest first."""
+        self._adding = [handle for handle in self._adding if not handle.state.is_ending]
+        return tuple(self._adding)
 
     def refresh(self) -> None:
         """Look into the folders again."""
@@ -99,6 +106,8 @@ class Models(QObject):
         title = source.partition(":")[2] if is_of_hub(source) else Path(path).name
         handle = self._runner.submit(f"Add {title}", run_in_child(request), is_apart=True)
         handle.finished.connect(self._take)
+        handle.cancelled.connect(self.refresh)  # in its last moment it may be there already
+        self._adding.append(handle)
         return handle
 
     def look_up(self, name: str) -> JobHandle:
@@ -106,12 +115,8 @@ class Models(QObject):
 
         The hub is asked where the model is not on this computer: call it only when a person wants to know.
         """
-
-        def job(context: JobContext) -> HubOffer:
-            context.checkpoint()
-            return offer_of(name)
-
-        return self._runner.submit(f"Look up {name}", job, is_brief=True)
+        title = f"Look up {name}"
+        return self._runner.submit(title, run_in_child(LookUpRequest(name)), is_brief=True, is_question=True)
 
     def correct(
         self, manifest: Manifest, said: Corrections, recipe: Mapping[str, object]
@@ -135,6 +140,7 @@ class Models(QObject):
         if all(getattr(said, part) == getattr(before, part) for part in IDENTITY):
             self.set_input(manifest, recipe)
             return None
+        check_manifest(replace(manifest, **recipe))  # type: ignore[arg-type]
         handle = self.add(source_of(manifest), corrections=said)
         handle.finished.connect(lambda result: self._replace(manifest, result, recipe))
         return handle
@@ -178,7 +184,7 @@ class Models(QObject):
         is_asking = self._asking is not None and not self._asking.state.is_ending
         if not self.devices and not is_asking:
             self._asking = self._runner.submit(
-                "Look for devices", run_in_child(DevicesRequest()), is_brief=True
+                "Look for devices", run_in_child(DevicesRequest()), is_brief=True, is_question=True
             )
             self._asking.finished.connect(self._take_devices)
 
@@ -188,14 +194,20 @@ class Models(QObject):
         self.added.emit(result)
 
     def _replace(self, old: Manifest, result: object, recipe: Mapping[str, object]) -> None:
-        """The same corrections give the same model, which is not to go."""
+        """The same corrections give the same model, which is not to go.
+
+        Where the input cannot be kept, both stay, and the person is told.
+        """
         assert isinstance(result, ImportResult), f"unexpected result {result!r}"
         new = next((model for model in self.usable if str(model.folder) == result.folder), None)
-        if new is not None:
-            self.set_input(new, recipe)
-            self.replaced.emit(old.name, new.name)
-        if Path(result.folder) != old.folder and old.folder.is_dir():
-            self.remove(old)
+        try:
+            if new is not None:
+                self.set_input(new, recipe)
+                self.replaced.emit(old.name, new.name)
+            if Path(result.folder) != old.folder and old.folder.is_dir():
+                self.remove(old)
+        except UserError as error:
+            self.failed.emit(error)
 
     def _take_devices(self, devices: object) -> None:
         assert isinstance(devices, tuple), f"unexpected result {devices!r}"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -29,6 +30,7 @@ FITS = (
     ("lupton", "Lupton, stretch 5, Q 8"),
     ("zoobot", "Zoobot's asinh scaling"),
 )
+LARGEST_SIDE = 1024
 FIELD_MARGINS = (8, 0, 8, 0)  # what the style sheet cannot say of the field inside a spin box
 BANDS = (("0", AS_READ), ("1", "1, grey"), ("3", "3, colour"))
 
@@ -40,12 +42,20 @@ class CorrectDialog(QDialog):
     ----------
     schemas
         Name and title of every tree that is installed.
+    caution
+        What a correction would break off; "" for nothing.
     """
 
     def __init__(
-        self, model: Manifest, schemas: Sequence[tuple[str, str]], parent: QWidget | None = None
+        self,
+        model: Manifest,
+        schemas: Sequence[tuple[str, str]],
+        parent: QWidget | None = None,
+        *,
+        caution: str = "",
     ) -> None:
         super().__init__(parent)
+        self._caution, self._channels = caution, model.channels
         self._before = corrections_of(model)
         self.setWindowTitle(f"Correct {model.title}")
         self.setMinimumWidth(520)
@@ -56,7 +66,7 @@ class CorrectDialog(QDialog):
         self._bands = _box(BANDS, str(self._before.channels))
         self._classes = QLineEdit(", ".join(self._before.classes))
         self._classes.setPlaceholderText("names in order, with commas between them")
-        self._side = _whole(model.side, 1, 1024, " pixels")
+        self._side = _whole(model.side, 1, max(LARGEST_SIDE, model.side), " pixels")
         self._crop = QDoubleSpinBox(minimum=1, maximum=100, decimals=1, suffix=" % of the shorter side")
         self._crop.setValue(100 * model.crop_fraction)
         self._crop.lineEdit().setTextMargins(*FIELD_MARGINS)
@@ -64,7 +74,8 @@ class CorrectDialog(QDialog):
         self._interpolation = _box(INTERPOLATIONS, model.interpolation)
         self._range = _box(RANGES, model.value_range)
         self._grey = _box(GREYS, model.greyscale or "mean")
-        self._grey.setEnabled(model.channels == 1)
+        self._bands.currentIndexChanged.connect(self._follow_bands)
+        self._follow_bands()
         self._fits = _box(FITS, model.fits)
         self._views = _whole(model.views, 1, 8, "")
         self._set_out(model)
@@ -98,6 +109,11 @@ class CorrectDialog(QDialog):
             "views": self._views.value(),
         }
         return recipe | ({"greyscale": self._grey.currentData()} if self._grey.isEnabled() else {})
+
+    def _follow_bands(self) -> None:
+        """Only where the network sees one band there is a grey to make."""
+        chosen = int(self._bands.currentData())
+        self._grey.setEnabled((chosen or self._channels) == 1)
 
     @property
     def _crop_fraction(self) -> float:
@@ -133,6 +149,8 @@ class CorrectDialog(QDialog):
         column.setSpacing(8)
         column.addWidget(_quiet(_about(model)))
         column.addLayout(form)
+        if self._caution:
+            column.addWidget(_quiet(self._caution))
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -159,6 +177,7 @@ def _whole(value: int, least: int, most: int, suffix: str) -> QSpinBox:
 
 def _quiet(text: str) -> QLabel:
     label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setProperty("quiet", True)
     label.setWordWrap(True)
     return label

@@ -1,5 +1,6 @@
 """Adds a model by its name on the Hugging Face hub: looks it up, says what would be fetched, and asks before it is."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -55,6 +56,7 @@ class HubDialog(QDialog):
         self._name.setAccessibleName("Name on the hub")
         self._look = QPushButton("Look it up")
         self._words = QLabel(ABOUT)
+        self._words.setTextFormat(Qt.TextFormat.PlainText)  # some of it comes from the network
         self._words.setWordWrap(True)
         self._words.setMinimumHeight(4 * self._words.fontMetrics().lineSpacing())
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)

@@ -1,5 +1,6 @@
-"""One line about the model that is being added: how far it is, how it was read, or why it could not be."""
+"""One line about the models that are being added: how far the first is, how it was read, or why it could not be."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from gzviewer.core.errors import UserError
@@ -12,13 +13,14 @@ BAR_WIDTH = 160
 
 
 class ImportStatus(QWidget):
-    """Hidden until the first job is given to it."""
+    """Hidden until the first job is given to it. Of several it tells of the one that runs, then of the next."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._handle: JobHandle | None = None
+        self._handles: list[JobHandle] = []
         self._words = QLabel()
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setWordWrap(True)
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._bar = QProgressBar()
@@ -37,11 +39,17 @@ class ImportStatus(QWidget):
     @property
     def is_busy(self) -> bool:
         """True while a model is being added."""
-        return self._handle is not None and not self._handle.state.is_ending
+        return any(not handle.state.is_ending for handle in self._handles)
+
+    @property
+    def _handle(self) -> JobHandle | None:
+        """The first that has not ended, else the last that did."""
+        going_on = [handle for handle in self._handles if not handle.state.is_ending]
+        return next(iter([*going_on, *reversed(self._handles)]), None)
 
     def watch(self, handle: JobHandle) -> None:
-        """Tell of this job from now on."""
-        self._handle = handle
+        """Tell of this job too from now on; one after the other, as they run."""
+        self._handles = [*(other for other in self._handles if not other.state.is_ending), handle]
         handle.state_changed.connect(self._redraw)
         handle.progressed.connect(self._redraw)
         self.show()
@@ -65,8 +73,11 @@ class ImportStatus(QWidget):
         self._bar.setRange(0, 1000 if progress.total else 0)
         self._bar.setValue(round(1000 * progress.done / progress.total) if progress.total else 0)
         self._cancel.setVisible(self.is_busy and handle.state is not JobState.STOPPING)
-        self._words.setText(words_of(handle))
-        is_bad = handle.state is JobState.FAILED
+        failed = [other for other in self._handles if other.state is JobState.FAILED and other is not handle]
+        waiting = sum(not other.state.is_ending for other in self._handles) - 1
+        more = f" · {waiting} more after it" if waiting > 0 else ""
+        self._words.setText("\n".join([*map(words_of, failed), words_of(handle) + more]))
+        is_bad = bool(failed) or handle.state is JobState.FAILED
         self._words.setStyleSheet(f"color: {self._theme.danger if is_bad else self._theme.text};")
 
 
@@ -78,7 +89,7 @@ def words_of(handle: JobHandle) -> str:
             error = handle.error
             return str(error) if isinstance(error, UserError) else f"A bug: {type(error).__name__}: {error}"
         case JobState.CANCELLED:
-            return f"{handle.title}: cancelled; what was downloaded is kept."
+            return f"{handle.title}: cancelled."
         case JobState.FINISHED if isinstance(result, ImportResult):
             how = "was there already" if result.was_there else "was added"
             guessed = " How it was read stands above; Correct… what is wrong." if result.read_as else ""

@@ -49,11 +49,15 @@ def page_of(entry: Entry, speeds: Mapping[str, float], theme: Theme, *, is_own: 
 def _facts(model: Manifest, speeds: Mapping[str, float], *, is_own: bool) -> Rows:
     yield "Answers", answers_of(model)
     yield "Head", HEAD_IN_WORDS[model.head]
-    yield "Encoder", f"{model.architecture} ({parameters_of(model)} parameters)"
+    count = parameters_of(model)
+    yield "Encoder", f"{model.architecture} ({count} parameters)" if count else model.architecture
     yield "Passes of an image", passes_of(model)
     if model.factors:
         yield "Calibrated", f"by a factor for each of {len(model.factors)} questions"
-    yield "Speed here", speed_in_words(dict(speeds)) or "not measured yet: predict 64 galaxies or more"
+    unknown = "" if why_not(model) else "not measured yet: predict 64 galaxies or more"
+    speed = speed_in_words(dict(speeds)) or unknown
+    if speed:
+        yield "Speed here", speed
     yield "Licence", model.licence or "not told"
     yield "Name", model.name
     yield "SHA-256", model.sha256

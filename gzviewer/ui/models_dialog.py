@@ -60,6 +60,8 @@ class ModelsDialog(QDialog):
         self._connect()
         self._models.ask_devices()
         self._list_devices()
+        for handle in self._models.adding:
+            self.status.watch(handle)
         self.choose(desk.manifest.name if desk.manifest is not None else "")
         self.view.setFocus()
 
@@ -213,7 +215,8 @@ class ModelsDialog(QDialog):
         model = self.chosen
         if not isinstance(model, Manifest):
             return
-        dialog = CorrectDialog(model, self._desk.schema_titles, self)
+        caution = self._breaks_off(model, "Correcting it")
+        dialog = CorrectDialog(model, self._desk.schema_titles, self, caution=caution)
         dialog.accepted.connect(lambda: self._take_corrections(model, dialog))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -233,12 +236,21 @@ class ModelsDialog(QDialog):
             return
         name = getattr(entry, "title", entry.folder.name)
         box = QMessageBox(QMessageBox.Icon.Question, "Models", f"Remove {name}?", parent=self)
-        box.setInformativeText("Its weights are deleted. What it predicted stays.")
+        caution = self._breaks_off(entry, "Removing it")
+        box.setInformativeText(f"Its weights are deleted. What it predicted stays. {caution}".strip())
         remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         remove.clicked.connect(lambda: self._remove(entry))
         box.open()
+
+    def _breaks_off(self, entry: Entry, doing: str) -> str:
+        """What a person should know before changing the model that is predicting; "" of any other."""
+        session = self._desk.session
+        if session is None or session.manifest != entry or session.prediction_job is None:
+            return ""
+        is_over = session.prediction_job.state.is_ending
+        return "" if is_over else f"It is predicting now. {doing} stops that."
 
     def _remove(self, entry: Entry) -> None:
         try:

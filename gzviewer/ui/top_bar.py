@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from gzviewer.session.desk import Desk
+from gzviewer.session.models import Manifest
 from gzviewer.ui.actions import ActionTable
 from gzviewer.ui.theme import Icons, Theme
 
@@ -30,6 +31,7 @@ class TopBar(QToolBar):
     ) -> None:
         super().__init__("Top bar", parent)
         self._desk, self._icons = desk, icons
+        self._listed: tuple[Manifest, ...] | None = None
         self._predict_action = actions["predict"]
         self.setObjectName("top_bar")
         self.setMovable(False)
@@ -86,7 +88,10 @@ class TopBar(QToolBar):
         self._follow_action()
 
     def _list_models(self) -> None:
-        """The models that can predict, and the door to all of them."""
+        """The models that can predict, and the door to all of them; filled anew only where they are others than before."""
+        if self._desk.models == self._listed:
+            return
+        self._listed = self._desk.models
         self._models.clear()
         for manifest in self._desk.models:
             is_own = self._desk.library.is_own(manifest)

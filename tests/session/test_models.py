@@ -1,5 +1,7 @@
 """The models at hand: listed, corrected, removed; their speed here; the one in use."""
 
+import socket
+import time
 from dataclasses import replace
 
 import pytest
@@ -8,12 +10,13 @@ from gzviewer.core.errors import ModelError
 from gzviewer.io.checkpoints import UnusableModel
 from gzviewer.io.manifest import read_manifest, write_manifest
 from gzviewer.io.settings import Settings, data_folder, load_settings, resource_folder
-from gzviewer.jobs.import_requests import Corrections
+from gzviewer.jobs.import_requests import Corrections, ImportResult
 from gzviewer.jobs.requests import PredictResult
 from gzviewer.session.desk import Desk
 from gzviewer.session.jobs import JobRunner
 from gzviewer.session.models import Models, corrections_of, read_as, source_of, why_not
 
+PATIENCE_MS = 60_000
 BUNDLED = read_manifest(next((resource_folder() / "models").glob("*/manifest.toml")).parent)
 
 
@@ -132,3 +135,63 @@ def test_a_device_that_nobody_knows_is_named_and_ignored(own_folders):
     settings, notes = load_settings()
     assert settings.device == "auto"
     assert "abacus" in notes[0]
+
+
+def test_a_corrected_model_takes_the_place_of_the_old_one(models, put, qtbot):
+    old, new = put("old"), put("new")
+    models.refresh()
+    with qtbot.waitSignal(models.replaced, timeout=PATIENCE_MS) as said:
+        models._replace(old, ImportResult(str(new.folder), "new", (), False), {"side": 64})
+    assert said.args == ["old", "new"]
+    assert [(model.name, model.side) for model in models.usable[1:]] == [("new", 64)]
+
+
+def test_an_input_that_cannot_be_kept_is_told_and_both_models_stay(models, put, qtbot):
+    old, new = put("old"), put("new")
+    models.refresh()
+    with (
+        qtbot.assertNotEmitted(models.replaced),
+        qtbot.waitSignal(models.failed, timeout=PATIENCE_MS) as said,
+    ):
+        models._replace(old, ImportResult(str(new.folder), "new", (), False), {"side": 0})
+    assert "input.side" in str(said.args[0])
+    assert models.usable == (BUNDLED, new, old)
+
+
+def test_a_recipe_without_sense_is_refused_before_the_model_is_read_again(models, put, runner):
+    model = put("mine", training={"source": "/x/y.ckpt"})
+    models.refresh()
+    with pytest.raises(ModelError):
+        models.correct(model, Corrections(encoder="resnet18"), {"side": 0})
+    assert runner.handles == []
+
+
+def test_questions_to_the_network_hold_up_no_catalog_and_end_with_the_program(models, runner, qtbot):
+    waiting = [
+        runner.submit(f"ask {number}", lambda c: c.cancel_flag.wait(), is_question=True)
+        for number in range(3)
+    ]
+    with qtbot.waitSignal(runner.submit("open", lambda context: None).finished, timeout=PATIENCE_MS):
+        pass
+    assert not any(handle.state.is_ending for handle in waiting)
+
+
+def test_a_look_up_is_broken_off_while_the_hub_is_silent(models, runner, qtbot, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        handle = models.look_up("owner/name")
+        silent.settimeout(PATIENCE_MS / 1000)
+        connection, _ = silent.accept()
+        with connection, qtbot.waitSignal(handle.cancelled, timeout=PATIENCE_MS):
+            began = time.monotonic()
+            handle.cancel()
+        assert time.monotonic() - began < 10  # the network would be waited for much longer
+
+
+def test_a_model_that_was_there_when_its_adding_was_cancelled_is_listed(models, put, runner, qtbot):
+    handle = models.add("/x/y.ckpt")
+    late = put("late")
+    with qtbot.waitSignal(models.changed, timeout=PATIENCE_MS):
+        handle.cancel()
+    assert models.usable[-1] == late
+    assert models.adding == ()

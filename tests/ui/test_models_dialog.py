@@ -1,11 +1,12 @@
 """The models panel: what it lists, what it lets a person do, and with which keys."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QLabel, QMessageBox
 
 from gzviewer.io.manifest import read_manifest, write_manifest
 from gzviewer.io.settings import Settings, data_folder, resource_folder
@@ -14,11 +15,13 @@ from gzviewer.session.desk import Desk
 from gzviewer.session.jobs import JobRunner
 from gzviewer.ui.correct_dialog import CorrectDialog
 from gzviewer.ui.hub_dialog import HubDialog, size_in_words
+from gzviewer.ui.model_details import page_of
 from gzviewer.ui.models_dialog import ModelsDialog
 from gzviewer.ui.models_table import COLUMNS
 from gzviewer.ui.theme import DARK, LIGHT
 
 BUNDLED = read_manifest(next((resource_folder() / "models").glob("*/manifest.toml")).parent)
+PATIENCE_MS = 60_000
 FOREIGN = {"source": "/x/tidal.ckpt", "read_as": ["head: classes, as its layer is called"], "corrections": {}}
 
 
@@ -201,11 +204,67 @@ def test_a_name_of_the_hub_is_looked_up_before_it_can_be_added(desk, qtbot, monk
     assert not box._agree.isEnabled()
     box._name.setEditText("owner/name")
     box._look.click()
-    qtbot.waitUntil(box._agree.isEnabled)
+    qtbot.waitUntil(box._agree.isEnabled, timeout=PATIENCE_MS)  # a child is asked
     assert (box.source, box.may_download) == ("hf_hub:owner/name", False)
     box._name.setEditText("owner/other")
     assert not box._agree.isEnabled()
     runner.close()
+
+
+def test_every_model_that_was_dropped_is_told_of_also_when_the_panel_is_opened_again(dialog, desk, qtbot):
+    for name in ("a.ckpt", "b.ckpt", "c.ckpt"):
+        dialog.add(f"/x/{name}")
+    again = ModelsDialog(desk, DARK)
+    qtbot.addWidget(again)
+    again.show()
+    for status in (dialog.status, again.status):
+        assert "Add a.ckpt" in status._words.text()
+        assert "2 more after it" in status._words.text()
+    again.status._cancel.click()
+    qtbot.waitUntil(lambda: "Add b.ckpt" in dialog.status._words.text(), timeout=PATIENCE_MS)
+
+
+def test_removing_or_correcting_a_model_that_predicts_says_that_this_stops(dialog, desk):
+    tidal = desk.library.usable[-1]
+    job = desk.runner.submit("Predict", None, needs_device=True)
+    desk.session = SimpleNamespace(manifest=tidal, prediction_job=job)
+    dialog.choose("tidal")
+    dialog.remove.click()
+    assert "It is predicting now." in dialog.findChild(QMessageBox).informativeText()
+    dialog.findChild(QMessageBox).close()
+    dialog.correct.click()
+    words = [label.text() for label in dialog.findChild(CorrectDialog).findChildren(QLabel)]
+    assert "It is predicting now. Correcting it stops that." in words
+    desk.session = None
+
+
+def test_a_side_that_nobody_touched_is_kept(desk, qtbot):
+    box = CorrectDialog(replace(BUNDLED, side=1500), desk.schema_titles)
+    qtbot.addWidget(box)
+    assert box.recipe["side"] == 1500
+
+
+def test_one_band_has_a_grey_to_choose(desk, qtbot):
+    box = CorrectDialog(replace(BUNDLED, channels=3, training=FOREIGN), desk.schema_titles)
+    qtbot.addWidget(box)
+    assert not box._grey.isEnabled()
+    box._bands.setCurrentIndex(1)
+    assert box._grey.isEnabled()
+    assert "greyscale" in box.recipe
+
+
+def test_what_nobody_knows_of_a_model_is_not_told(dialog):
+    encoder = replace(BUNDLED, head="none", schema="", label_columns=(), parameters=0)
+    page = page_of(encoder, {}, DARK, is_own=True)
+    assert "parameters)" not in page
+    assert "Speed here" not in page
+
+
+def test_words_of_the_hub_are_no_markup(dialog, desk, qtbot):
+    box = HubDialog(desk.library, DARK)
+    qtbot.addWidget(box)
+    formats = {box._words.textFormat(), dialog.status._words.textFormat()}
+    assert formats == {Qt.TextFormat.PlainText}
 
 
 @pytest.mark.parametrize(("count", "words"), [(659, "659 bytes"), (59_900_000, "59.9 MB"), (2e9, "2 GB")])
