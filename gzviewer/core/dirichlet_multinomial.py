@@ -138,12 +138,15 @@ def _mean_of_members(values: Floats, known: NDArray[np.bool_]) -> Floats:
 def best_constant(votes: NDArray[np.floating]) -> Floats:
     """(answer,): the one Dirichlet under which the votes (galaxy, answer) for one question are likeliest.
 
-    What a prediction that knows nothing of the image would say; NaN where nobody was asked.
+    What a prediction that knows nothing of the image would say; NaN where nobody was asked. Of more than `MOST_FITTED` galaxies
+    so many are drawn, always the same: a table may be sorted.
     """
     from scipy.optimize import minimize  # noqa: PLC0415 - as above
 
     seen = np.asarray(votes, dtype=np.float64)
-    seen = seen[seen.sum(axis=1) > 0][:MOST_FITTED]
+    seen = seen[seen.sum(axis=1) > 0]
+    if len(seen) > MOST_FITTED:
+        seen = np.random.default_rng(0).choice(seen, MOST_FITTED, replace=False)
     if not len(seen):
         return np.full(votes.shape[1], np.nan)
 

@@ -80,3 +80,10 @@ def test_the_best_constant_is_the_share_of_the_votes():
     assert np.allclose(best / best.sum(), [0.7, 0.2, 0.1], atol=0.02)
     assert best.sum() > 50  # the galaxies do not differ: the constant is sure of itself
     assert np.isnan(best_constant(np.zeros((3, 2)))).all()
+
+
+def test_the_best_constant_is_the_same_for_a_sorted_table():
+    smooth, featured = CHANCE.multinomial(40, [0.9, 0.1], 3000), CHANCE.multinomial(40, [0.1, 0.9], 3000)
+    best = best_constant(np.concatenate([smooth, featured]))
+    assert best / best.sum() == pytest.approx([0.5, 0.5], abs=0.02)
+    assert best_constant(np.concatenate([smooth, featured])).tolist() == best.tolist()

@@ -245,3 +245,31 @@ def test_what_cannot_be_a_concentration_is_missing(tmp_path):
     read = open_prediction_file(tmp_path / "p.hdf5").read()
     assert np.isnan(read.numbers[:, 0]).sum(axis=1).tolist() == [2, 30]
     assert np.isfinite(read.fractions(GZ2.question("bar-gz2"))[0]).all()
+
+
+def test_a_file_is_understood_by_its_first_rows_that_are_not_empty(tmp_path):
+    columns = {"id_str": [f"g{row}" for row in range(2600)]}
+    columns |= {label: [None] * 2500 + [3.5] * 100 for label in GZ2.label_columns}
+    assert release(tmp_path, columns).head == "dirichlet"
+    columns |= {label: [None] * 2599 + [0.25] for label in GZ2.label_columns}
+    assert release(tmp_path, columns).head == "fractions"
+
+
+def test_columns_without_a_number_are_said_to_have_none(tmp_path):
+    columns = {"id_str": ["a"]} | {label: pa.array([None], pa.float32()) for label in GZ2.label_columns}
+    with pytest.raises(CatalogError, match="but no number in them"):
+        release(tmp_path, columns)
+
+
+def test_classes_stay_classes_beside_a_galaxy_that_is_not_predicted(tmp_path):
+    read = release(tmp_path, {"id_str": ["a", "b", "c"], "ring": [0.3, None, 0.6], "none": [0.7, None, 0.4]})
+    assert read.head == "classes"
+    assert read.is_predicted().tolist() == [True, False, True]
+
+
+def test_values_beside_classes_are_left_out_and_named(tmp_path):
+    columns = {"ring_probability": [0.3], "none_probability": [0.7], "radius_value": [4.0]}
+    parquet.write_table(pa.table({"id_str": ["a"]} | columns), tmp_path / "both.parquet")
+    file = open_prediction_file(tmp_path / "both.parquet")
+    assert file.layout.head == "classes"
+    assert file.notes[-1] == "both.parquet: its other columns, radius_value, are left out."

@@ -7,7 +7,7 @@ where they go together as questions and answers; else probabilities of classes w
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
@@ -20,6 +20,7 @@ from gzviewer.io.prediction_files.source import Numbers, Source
 from gzviewer.io.prediction_files.sources import NOTHING
 
 LOOKED_AT = 2_000  # galaxies whose values decide
+MOST_VALUES = 20_000_000  # read at once in search of them: 80 MB a member
 SUMS_TO_ONE = 0.01
 HIGHEST = 101.01  # concentration of a Zoobot model: they lie between 1 and 101
 NOT_PREDICTIONS = ("ra", "dec", "id_str", "file_loc", "label_cols", "index", "simulated")
@@ -114,12 +115,17 @@ def _edges(source: Source, columns: Sequence[str]) -> tuple[tuple[str, ...], ...
 
 def _of_endings(source: Source, file_name: str) -> Layout | None:
     """Our own columns of classes and values."""
-    for ending, head in (("_probability", "classes"), ("_value", "values")):
-        columns = tuple(name for name in source.names if name.endswith(ending))
-        names = tuple(name.removesuffix(ending) for name in columns)
-        if len(columns) >= (2 if head == "classes" else 1):
-            return _flat(head, names, columns, file_name)
-    return None
+    classes = tuple(name for name in source.names if name.endswith("_probability"))
+    values = tuple(name for name in source.names if name.endswith("_value"))
+    head, columns, others = ("classes", classes, values) if len(classes) > 1 else ("values", values, classes)
+    if not columns:
+        return None
+    names = tuple(name.removesuffix("_probability" if head == "classes" else "_value") for name in columns)
+    layout = _flat(head, names, columns, file_name)
+    if not others:
+        return layout
+    left = f"{file_name}: its other columns, {', '.join(others)}, are left out."
+    return replace(layout, notes=(*layout.notes, left))
 
 
 def _flat(head: str, names: tuple[str, ...], columns: tuple[str, ...], file_name: str) -> Layout:
@@ -142,6 +148,10 @@ def _of_labels(
         return None
     columns = tuple(found.columns.get(label, NOTHING) for label in found.schema.label_columns)
     given = _some(source, columns)
+    if not np.isfinite(given).any():
+        raise CatalogError(
+            f"{file_name} has the columns of predictions, but no number in them.", "Predict first."
+        )
     head = _head_by_values(given)
     if not head:
         raise CatalogError(
@@ -161,7 +171,8 @@ def _of_unknown_labels(source: Source, file_name: str) -> Layout:
     labels = tuple(name.removesuffix("_pred") for name in names)
     if labels[0].startswith("feat_"):
         raise CatalogError(f"{file_name} holds representations, no predictions.", "Open predictions.")
-    is_one = np.abs(np.nansum(given, axis=2) - 1).max(initial=0) < SUMS_TO_ONE
+    sums = np.nansum(given, axis=2)[np.isfinite(given).any(axis=2)]  # of a row without numbers: 0
+    is_one = np.abs(sums - 1).max(initial=0) < SUMS_TO_ONE
     if len(names) > 1 and is_one and np.nanmin(given) >= 0:
         return _flat("classes", labels, columns, file_name)
     schema = _tree_of(labels, file_name)
@@ -190,8 +201,16 @@ def _tree_of(labels: Sequence[str], file_name: str) -> Schema | None:
 
 
 def _some(source: Source, columns: Sequence[str]) -> Numbers:
-    """(row, member, name): values of the first galaxies."""
-    return source.read(columns, np.arange(min(source.count, LOOKED_AT), dtype=np.int64))
+    """(row, member, name): values of the first galaxies that have any; no galaxy where none has."""
+    start, count = 0, LOOKED_AT
+    while start < source.count:
+        rows = np.arange(start, min(source.count, start + count), dtype=np.int64)
+        values = source.read(columns, rows)
+        known = np.flatnonzero(np.isfinite(values).any(axis=(1, 2)))
+        if len(known):
+            return values[known[:LOOKED_AT]]
+        start, count = start + count, min(10 * count, max(LOOKED_AT, MOST_VALUES // len(columns)))
+    return np.zeros((0, 1, len(columns)), dtype=np.float32)
 
 
 def _head_by_values(given: Numbers) -> str:
