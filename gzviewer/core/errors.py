@@ -6,6 +6,7 @@ The tree::
     ├── SchemaError      a decision tree that cannot be one
     ├── CatalogError     a table or folder that cannot be opened as a catalog
     ├── ImageError       one image that cannot be read
+    │   └── ShortMemory  ... now, for want of memory
     ├── ModelError       a checkpoint or manifest that cannot be used
     ├── StoreError       predictions or labels that cannot be kept or read
     └── WorkerDied       a child process that ended without an answer
@@ -55,6 +56,10 @@ class CatalogError(UserError):
 
 class ImageError(UserError):
     """One image that cannot be read."""
+
+
+class ShortMemory(ImageError):  # noqa: N818 - says what is wrong; nothing is wrong with the image
+    """One image for which there is not enough memory free."""
 
 
 class ModelError(UserError):

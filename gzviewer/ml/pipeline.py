@@ -11,8 +11,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from gzviewer.core.errors import UserError
+from gzviewer.core.errors import ShortMemory, UserError
 from gzviewer.io.model_input import Input
+from gzviewer.ml.devices import is_out_of_memory
 
 MISTAKE = "The image could not be read, a mistake in gzviewer"
 LOOK_S = 0.05  # how often whoever waits for a batch looks whether to stop
@@ -89,7 +90,8 @@ def read_batch(
     places
         What is asked for, in order.
     read
-        Place -> (channel, y, x); whatever it raises becomes a failure of that galaxy alone.
+        Place -> (channel, y, x); whatever it raises becomes a failure of that galaxy alone, unless it says that memory is
+        short: that is no galaxy's fault, and ends the batch.
     checkpoint
         Called before each galaxy; stops the batch by raising.
     """
@@ -99,9 +101,13 @@ def read_batch(
         checkpoint()
         try:
             inputs[place] = read(place)
+        except ShortMemory:
+            raise
         except UserError as error:
             failures[place] = error.what
         except Exception as error:  # one galaxy must not cost a million others their night
+            if is_out_of_memory(error):
+                raise
             log.exception("the image at place %d could not be read", place)
             failures[place] = f"{MISTAKE}: {type(error).__name__}: {error}"
     stacked = np.stack(list(inputs.values())) if inputs else np.empty((0, 0, 0, 0), dtype=np.float32)

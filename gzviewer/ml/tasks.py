@@ -1,5 +1,6 @@
 """What a child process is asked to do with models: the functions that requests name."""
 
+import logging
 import time
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +18,14 @@ from gzviewer.io.store_key import StoreKey
 from gzviewer.jobs.job import Cancelled, JobContext
 from gzviewer.jobs.requests import MOST_SAMPLES, PredictRequest, PredictResult
 from gzviewer.ml.backends import Backend, choose_backend
-from gzviewer.ml.devices import BATCH, FittingBatches, batches_at_a_time, prepare_device, readers
+from gzviewer.ml.devices import (
+    BATCH,
+    FittingBatches,
+    batches_at_a_time,
+    prepare_device,
+    readers,
+    short_memory_told,
+)
 from gzviewer.ml.families import load_predictors
 from gzviewer.ml.pipeline import Batch, Hands, flow
 from gzviewer.ml.predict import predict
@@ -25,6 +33,8 @@ from gzviewer.ml.work import Work
 
 BATCH_ONE_BY_ONE = 8  # little is waited for at the start and at the end, and a cancel is heard soon
 NO_NUMBER = "The model's answer is not a number."
+
+log = logging.getLogger(__name__)
 
 Done = dict[int, NDArray[np.float32]]  # place -> (member, output)
 Failed = dict[int, str]  # place -> why
@@ -43,7 +53,7 @@ def run_predict(request: PredictRequest, context: JobContext) -> PredictResult:
     StoreError
         If predictions cannot be kept.
     UserError
-        If the device is not there or has not enough memory, or the number of samples makes no sense.
+        If the device is not there, memory is short, or the number of samples makes no sense.
     """
     started = time.monotonic()
     if not 1 <= request.samples <= MOST_SAMPLES:
@@ -52,17 +62,23 @@ def run_predict(request: PredictRequest, context: JobContext) -> PredictResult:
         )
     manifest = read_manifest(Path(request.model))
     key = StoreKey.of(manifest, request.samples, half=request.half)
-    store = PredictionStore(Path(request.store), key)
     device, backend = torch.device("cpu"), None
-    with store.writing():
-        work = Work(request, context, store)
-        if len(work.places):
-            device = prepare_device(request.device)
-            backend = _predict_all(work, manifest, device)
+    with short_memory_told(lambda: _memory_remedy(device)):
+        store = PredictionStore(Path(request.store), key)
+        with store.writing():
+            work = Work(request, context, store)
+            if len(work.places):
+                device = prepare_device(request.device)
+                backend = _predict_all(work, manifest, device)
     seconds = time.monotonic() - started
     problems, name = tuple(work.problems), "" if backend is None else backend.name
     note = "" if backend is None else backend.note
     return PredictResult(work.predicted, work.kept, problems, seconds, str(device), name, note)
+
+
+def _memory_remedy(device: torch.device) -> str:
+    other = "" if device.type == "cpu" else ", or choose the CPU"
+    return f"Close other programs{other}, then start again: what was stored is kept."
 
 
 def _predict_all(work: Work, manifest: Manifest, device: torch.device) -> Backend:
@@ -85,11 +101,22 @@ def _predict_all(work: Work, manifest: Manifest, device: torch.device) -> Backen
                 work.add(done, failed)
     except StoreError:
         raise
-    except (Cancelled, UserError):
+    except Cancelled:
         work.store_part()
+        raise
+    except BaseException:
+        _store_the_rest(work)
         raise
     work.store_part()
     return backend
+
+
+def _store_the_rest(work: Work) -> None:
+    """Store what is finished, if it can be; what ended the job is what is told."""
+    try:
+        work.store_part()
+    except Exception:
+        log.exception("what was finished could not be stored")
 
 
 class _Worker:

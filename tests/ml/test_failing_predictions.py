@@ -141,6 +141,33 @@ def test_short_memory_ends_the_job_with_a_remedy_and_what_is_finished_is_stored(
     assert (result.kept, result.predicted) == (24, 26)
 
 
+def without_end(*_, **__):
+    return torch.empty(2**50)
+
+
+@pytest.mark.parametrize("where", ["load_predictors", "choose_backend", "read_image", "predict"])
+def test_short_memory_anywhere_ends_the_job_with_a_remedy(ask, tmp_path, monkeypatch, where):
+    monkeypatch.setattr(tasks, where, without_end)
+    with pytest.raises(UserError, match="not enough memory free") as caught:
+        run_predict(ask(tmp_path / "stores", rounds=1, samples=1), context())
+    assert "lose other programs, then start again" in caught.value.remedy
+
+
+def test_whatever_ends_the_job_what_is_finished_is_stored(ask, read, tmp_path, monkeypatch):
+    request, calls = ask(tmp_path / "stores", rounds=5, samples=1), []
+
+    def breaks_at_the_fourth(*arguments, **more):
+        calls.append(1)
+        if len(calls) > 3:
+            raise ZeroDivisionError
+        return predict(*arguments, **more)
+
+    monkeypatch.setattr(tasks, "predict", breaks_at_the_fourth)
+    with pytest.raises(ZeroDivisionError):
+        run_predict(request, context())
+    assert count(read(request)) == 24
+
+
 def test_a_batch_that_is_too_large_for_the_device_is_done_in_halves_of_it(ask, read, tmp_path, monkeypatch):
     sizes = []
 

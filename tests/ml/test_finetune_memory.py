@@ -12,7 +12,7 @@ from gzviewer.jobs.finetune_requests import FinetuneRequest, FinetuneSettings
 from gzviewer.jobs.job import JobContext
 from gzviewer.ml.finetune.blocks import blocks_of, freeze
 from gzviewer.ml.finetune.learning import Learner, Lesson
-from gzviewer.ml.finetune.task import _told_to_the_person
+from gzviewer.ml.finetune.troubles import told_to_the_person
 from gzviewer.ml.network import GalaxyNetwork
 
 CPU = torch.device("cpu")
@@ -82,22 +82,22 @@ def test_a_processor_without_memory_for_two_galaxies_is_no_bug_and_has_a_remedy(
 def test_short_memory_anywhere_else_in_a_run_has_a_remedy(allocate):
     with (
         pytest.raises(UserError, match="not enough memory free") as caught,
-        _told_to_the_person(REQUEST),
+        told_to_the_person(REQUEST),
     ):
         allocate()
     assert "--device cpu" not in caught.value.remedy
 
 
 def test_an_error_of_ours_stays_one():
-    with pytest.raises(RuntimeError, match="mat1 and mat2"), _told_to_the_person(REQUEST):
+    with pytest.raises(RuntimeError, match="mat1 and mat2"), told_to_the_person(REQUEST):
         torch.zeros(2, 3) @ torch.zeros(2, 3)
 
 
 def test_only_a_full_disk_is_told_to_make_room(tmp_path):
-    with pytest.raises(UserError, match="No such file") as caught, _told_to_the_person(REQUEST):
+    with pytest.raises(UserError, match="No such file") as caught, told_to_the_person(REQUEST):
         (tmp_path / "lost").read_bytes()
     assert caught.value.remedy.startswith("Put it back")
     request = replace(REQUEST, out=str(tmp_path))
-    with pytest.raises(UserError, match="cannot be written or read") as caught, _told_to_the_person(request):
+    with pytest.raises(UserError, match="cannot be written or read") as caught, told_to_the_person(request):
         tmp_path.read_bytes()
     assert "Make room" not in caught.value.remedy

@@ -5,7 +5,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from gzviewer.core.errors import ImageError
+from gzviewer.core.errors import ImageError, ShortMemory
 from gzviewer.jobs.job import Cancelled, JobContext
 from gzviewer.ml.pipeline import Hands, flow, in_order, read_batch
 
@@ -35,6 +35,19 @@ def test_a_mistake_of_ours_costs_one_galaxy_and_is_told_as_such(caplog):
     }
     assert "Traceback" in caplog.text  # for whoever mends it
     caplog.clear()
+
+
+def test_short_memory_is_no_fault_of_a_galaxy():
+    with pytest.raises(MemoryError):
+        read_batch([3, 5], lambda place: np.empty(2**58))
+
+
+def test_a_picture_that_memory_is_too_short_for_ends_the_batch():
+    def read(place):
+        raise ShortMemory("There is not enough memory free to read a.png.", "Close other programs.")
+
+    with pytest.raises(ShortMemory):
+        list(flow([0, 1, 2], Hands(2, 1, 1), read, len))
 
 
 def test_a_batch_can_be_stopped_between_two_galaxies():

@@ -18,13 +18,13 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageOps, UnidentifiedImageError
 
-from gzviewer.core.errors import ImageError
+from gzviewer.core.errors import ImageError, ShortMemory
 from gzviewer.core.image import Image
 from gzviewer.io.images import image_reader
 
 MEASURED_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 NAMED = (OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, AssertionError)
-DAMAGED = (*NAMED, ArithmeticError, RuntimeError, MemoryError, struct.error, zlib.error)
+DAMAGED = (*NAMED, ArithmeticError, RuntimeError, struct.error, zlib.error)
 """What Pillow's decoders raise on a file that is cut short or damaged."""
 PIXELS_MAX = 90_000_000  # Pillow's own guard, past which a small file may unpack into all of memory
 
@@ -51,9 +51,24 @@ class RasterReader:
             raise ImageError(
                 f"{path.name} may not be read.", "Give yourself the right to read it."
             ) from error
+        except MemoryError as error:
+            if _has_room():
+                what = f"{path.name} cannot be decoded: it asks for more memory than any picture needs."
+                raise ImageError(what, "Fetch the file again.") from error
+            what = f"There is not enough memory free to read {path.name}."
+            raise ShortMemory(what, "Close other programs, then try again.") from error
         except DAMAGED as error:
             reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
             raise ImageError(f"{path.name} cannot be decoded: {reason}.", "Fetch the file again.") from error
+
+
+def _has_room() -> bool:
+    """True where the largest picture that is read would have room: then what asked for more than that is damaged."""
+    try:
+        np.empty((PIXELS_MAX, 4), dtype=np.uint8)
+    except MemoryError:
+        return False
+    return True
 
 
 def _image_of(picture: Pillow.Image, at_least: int) -> Image:

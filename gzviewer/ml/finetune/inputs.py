@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from gzviewer.core.errors import UserError
+from gzviewer.core.errors import ShortMemory, UserError
 from gzviewer.io.images import read_image
 from gzviewer.io.manifest import Manifest
 from gzviewer.io.model_input import network_input, pixels_needed
@@ -77,6 +77,8 @@ def read_pictures(
             image = read_image(path, pixels_needed(manifest))
             stored[len(places)] = np.round(network_input(image, wide) * 255)
             upright[len(places)] = network_input(image, manifest)
+        except ShortMemory:
+            raise
         except UserError as error:
             problems.append(Problem(name, path, error.what))
             continue

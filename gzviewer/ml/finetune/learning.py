@@ -29,6 +29,7 @@ from gzviewer.ml.finetune.state import (
     restore_optimizer,
     save_state,
 )
+from gzviewer.ml.finetune.troubles import memory_remedy
 from gzviewer.ml.network import GalaxyNetwork
 
 Rows = NDArray[np.int64]
@@ -89,12 +90,6 @@ def _check_number(loss: float) -> float:
             "Start anew with a lower --learning-rate and --head-learning-rate, or with --precision float32.",
         )
     return loss
-
-
-def memory_remedy(device: torch.device) -> str:
-    """What to do where memory is short."""
-    other = "close other programs" if device.type == "cpu" else "choose --device cpu"
-    return f"Go on with --resume: {other}; or start anew with fewer --blocks or a smaller model."
 
 
 class Learner:

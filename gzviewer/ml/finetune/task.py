@@ -1,11 +1,10 @@
 """What the child process is asked to do: the whole way from labels to a taught model with its report."""
 
-import errno
 import hashlib
 import shutil
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from gzviewer.jobs.cores import usable_cores
 from gzviewer.jobs.finetune_requests import FinetunePlanned, FinetuneRequest, FinetuneResult
 from gzviewer.jobs.job import JobContext, Progress
 from gzviewer.jobs.requests import Problem
-from gzviewer.ml.devices import is_out_of_memory, prepare_device, short_memory_told
+from gzviewer.ml.devices import prepare_device
 from gzviewer.ml.finetune.asked import STATE_NAME, check_folder, keep_request, work_folder
 from gzviewer.ml.finetune.augmentation import FILE_NAME as SHEET_NAME
 from gzviewer.ml.finetune.augmentation import save_sheet
@@ -32,7 +31,7 @@ from gzviewer.ml.finetune.figures import watched
 from gzviewer.ml.finetune.inputs import Pictures, read_pictures
 from gzviewer.ml.finetune.judging import Judge, short
 from gzviewer.ml.finetune.labels import Labels, read_labels
-from gzviewer.ml.finetune.learning import Learner, Lesson, memory_remedy
+from gzviewer.ml.finetune.learning import Learner, Lesson
 from gzviewer.ml.finetune.objectives import fold_in, in_own_unit, loss_of, scale_of
 from gzviewer.ml.finetune.report import write_report
 from gzviewer.ml.finetune.result import (
@@ -45,10 +44,10 @@ from gzviewer.ml.finetune.result import (
 from gzviewer.ml.finetune.sources import Autocast, FromTables, Source, ThroughTheNetwork
 from gzviewer.ml.finetune.split import FILE_NAME as SPLIT_NAME
 from gzviewer.ml.finetune.split import PARTS, repeat_notes, split, write_split
+from gzviewer.ml.finetune.troubles import told_to_the_person
 from gzviewer.ml.network import GalaxyNetwork
 
 Rows = NDArray[np.int64]
-FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))  # no quotas on Windows
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 
 
@@ -63,35 +62,11 @@ def run_finetune(request: FinetuneRequest, context: JobContext) -> FinetuneResul
     started = time.monotonic()
     check_folder(request)
     work = work_folder(request)
-    with _told_to_the_person(request), only_writer(work):
+    with told_to_the_person(request), only_writer(work):
         run = _Run(request, context, read_manifest(Path(request.model)))
         done = run.preview() if request.preview_only else run.teach()
     shutil.rmtree(work, ignore_errors=True)
     return replace(done, seconds=time.monotonic() - started)
-
-
-@contextmanager
-def _told_to_the_person(request: FinetuneRequest) -> Iterator[None]:
-    """A full disk and a full memory are the world's, wherever they are met."""
-    is_cpu = request.device == "cpu" or not (torch.cuda.is_available() or torch.backends.mps.is_available())
-    with short_memory_told(lambda: memory_remedy(torch.device("cpu" if is_cpu else "cuda"))):
-        try:
-            yield
-        except OSError as error:
-            if is_out_of_memory(error):
-                raise
-            what = f"{error.filename or request.out} cannot be written or read: {error.strerror or error}."
-            raise UserError(what, _disk_remedy(error)) from error
-
-
-def _disk_remedy(error: OSError) -> str:
-    if error.errno in FULL:
-        return "Make room on that disk, then go on with --resume."
-    if isinstance(error, PermissionError):
-        return "Give yourself the right to read and write it, then go on with --resume."
-    if isinstance(error, FileNotFoundError):
-        return "Put it back, or start anew in another folder."
-    return "See what is wrong with that file or disk, then go on with --resume."
 
 
 class _Run:

@@ -1,8 +1,11 @@
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from gzviewer.core.errors import ImageError
+from gzviewer.core.errors import ImageError, ShortMemory
 from gzviewer.io.images import raster, read_image
 
 RED = (200, 10, 20)
@@ -74,3 +77,36 @@ def test_a_picture_cut_short_is_refused(tmp_path):
     (tmp_path / "a.jpg").write_bytes((tmp_path / "a.jpg").read_bytes()[:3000])
     with pytest.raises(ImageError, match=r"a.jpg cannot be decoded"):
         read_image(tmp_path / "a.jpg")
+
+
+@pytest.fixture
+def little_memory():
+    """This process may not grow by more than a few megabytes."""
+    if sys.platform != "linux":
+        pytest.skip("limits are told apart on Linux only")
+    import resource
+
+    usual = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**24, usual[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, usual)
+
+
+@pytest.fixture
+def large_picture(tmp_path):
+    Pillow.new("L", (9000, 9000)).save(tmp_path / "large.png")
+    return tmp_path / "large.png"
+
+
+def test_a_sound_picture_is_not_called_damaged_where_memory_is_short(large_picture, little_memory):
+    with pytest.raises(ShortMemory, match=r"not enough memory free to read large\.png"):
+        read_image(large_picture)
+
+
+def test_a_file_that_asks_for_absurd_memory_is_damaged(tmp_path, monkeypatch):
+    monkeypatch.setattr(raster, "_image_of", lambda *_: np.empty(2**58))
+    Pillow.new("L", (2, 2)).save(tmp_path / "a.png")
+    with pytest.raises(ImageError, match="cannot be decoded: it asks for more memory") as caught:
+        read_image(tmp_path / "a.png")
+    assert not isinstance(caught.value, ShortMemory)
