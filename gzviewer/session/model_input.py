@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 
 from gzviewer.core.catalog import Catalog
 from gzviewer.core.errors import ImageError
@@ -94,8 +94,21 @@ class ModelInput(QObject):
             self._thread.add(row)
 
     def close(self) -> None:
-        """Wait for the thread; nothing is made afterwards."""
+        """Nothing is asked for or told afterwards.
+
+        A huge image that is being read is not waited for: this object stays until its thread has ended, or the program.
+        """
         self._is_closed = True
+        self._thread.leave()
+        program = QCoreApplication.instance()
+        if program is None or self._thread.is_idle:
+            self._thread.close()
+            self.deleteLater()
+        else:
+            self.setParent(program)
+            program.aboutToQuit.connect(self._wait)
+
+    def _wait(self) -> None:
         self._thread.close()
 
     def _make(self, row: int) -> None:
@@ -104,7 +117,9 @@ class ModelInput(QObject):
         self._made.emit(preview_of(row, self._catalog.image_of(row), self.manifest))
 
     def _keep(self, preview: Preview) -> None:
-        if not self._is_closed:
+        if self._is_closed:
+            self.deleteLater()
+        else:
             self._last = preview
             self.ready.emit(preview.row)
 

@@ -68,12 +68,17 @@ class NewestFirst(Generic[Wish]):
 
     def close(self) -> None:
         """Drop every wish, now and in future, and wait for the threads to end."""
+        self.leave()
         with self._lock:
-            self._is_closed = True
-            self._waiting.clear()
             left = set(self._threads)
         for thread in left:
             thread.join()
+
+    def leave(self) -> None:
+        """Drop every wish, now and in future; the threads end when they have fulfilled what they began with."""
+        with self._lock:
+            self._is_closed = True
+            self._waiting.clear()
 
     def _work(self) -> None:
         wish = None

@@ -12,11 +12,13 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
     QShowEvent,
+    QTextOption,
 )
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gzviewer.session.model_input import ModelInput, Preview
 from gzviewer.session.selection import NO_ROW, Selection
+from gzviewer.ui.elided_label import ElidedLabel
 from gzviewer.ui.galaxy_canvas import GalaxyCanvas
 from gzviewer.ui.theme import Theme, faded, font_of_size
 
@@ -47,9 +49,9 @@ class ModelInputView(QWidget):
         self._source, self._selection = source, selection
         self.pixels = InputPixels(theme)
         self.frame = SeenFrame(canvas, theme)
-        self._value = _label()
+        self._value = ElidedLabel()
+        self._value.setProperty("quiet", True)
         self._value.setFixedHeight(self._value.fontMetrics().height())
-        self._value.setWordWrap(False)
         self._value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._recipe = _label()
         self._recipe.setText(" · ".join(source.recipe) or NO_MODEL)
@@ -131,7 +133,7 @@ class InputPixels(QWidget):
         """Show this; None: nothing yet."""
         is_there = preview is not None and not preview.problem
         self._image = _image_of(preview.picture) if preview is not None and is_there else None
-        self._message = "No image to show" if preview is not None and preview.problem else ""
+        self._message = preview.problem if preview is not None else ""
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -160,7 +162,10 @@ class InputPixels(QWidget):
             painter.drawImage(target, self._image)
         elif self._message:
             painter.setPen(QColor(self._theme.on_image_quiet))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._message)
+            room = QRectF(self.rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN))
+            option = QTextOption(Qt.AlignmentFlag.AlignCenter)
+            option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)  # paths are long words
+            painter.drawText(room, self._message, option)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: D102
         target = self.target

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import subprocess
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 from gzviewer.core.errors import SchemaError
 from gzviewer.jobs.job import JobContext, Progress
@@ -90,3 +92,13 @@ def be_deaf(request: Ask, context: JobContext) -> None:
 
 def niceness(request: Ask, context: JobContext) -> int:
     return os.nice(0)
+
+
+def leave_a_sleeper_at_the_pipe(request: Ask, context: JobContext) -> None:
+    """What a program that a task starts may do: hold open what it was given."""
+    for place in list(Path("/proc/self/fd").iterdir()):
+        if int(place.name) > 2 and place.exists():
+            os.set_inheritable(int(place.name), True)
+    sleeper = subprocess.Popen(["sleep", "400"], close_fds=False)
+    context.publish(sleeper.pid)
+    threading.Event().wait()

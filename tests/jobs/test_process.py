@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -196,3 +197,11 @@ def test_a_child_ends_when_its_parent_is_killed(tmp_path):
         assert int(script.stdout.readline()) > 0
         script.kill()
         assert script.stdout.read() == ""  # ends when nobody holds the other end: not even the child
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the child finds its open files there")
+def test_a_killed_child_is_not_waited_for_because_a_program_it_started_holds_the_pipe(ask):
+    desk = Desk(then=cancel)
+    with pytest.raises(Cancelled):
+        run_in_child(ask("leave_a_sleeper_at_the_pipe"), grace_s=0.2)(desk.context)
+    os.kill(desk.published[0], signal.SIGKILL)

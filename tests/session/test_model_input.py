@@ -1,5 +1,6 @@
 """What the model sees of a galaxy, as the window gets it: the numbers of a prediction."""
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -47,9 +48,30 @@ def test_an_image_that_cannot_be_read_is_a_problem_not_an_error(manifest, tmp_pa
     assert preview_of(0, "", manifest).problem == "No image was found."
 
 
-def test_without_a_model_nothing_is_asked_for(qapp, catalog):
+def test_without_a_model_nothing_is_asked_for(qapp, catalog, qtbot):
     without = ModelInput(catalog, None)
-    without.request(0)
+    with qtbot.assertNotEmitted(without.ready, wait=200):
+        without.request(0)
     assert without.recipe == ()
     assert without.preview(0) is None
     without.close()
+
+
+def test_closing_does_not_wait_for_an_image_that_is_being_read(qapp, catalog, manifest, monkeypatch, qtbot):
+    began, may_end = threading.Event(), threading.Event()
+
+    def slow(row, path, manifest):
+        began.set()
+        assert may_end.wait(30)
+        return preview_of(row, path, manifest)
+
+    monkeypatch.setattr("gzviewer.session.model_input.preview_of", slow)
+    model_input = ModelInput(catalog, manifest)
+    model_input.request(0)
+    assert began.wait(30)
+    model_input.close()  # would hang here
+    told = []
+    model_input.ready.connect(told.append)
+    with qtbot.waitSignal(model_input.destroyed, timeout=30_000):
+        may_end.set()
+    assert told == []

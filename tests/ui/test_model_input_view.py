@@ -84,6 +84,18 @@ def test_it_follows_the_selection_and_asks_for_nothing_while_hidden(shown, selec
         selection.set_current(1)
     assert shown.pixels.grab(shown.pixels.target.toRect()).toImage().pixelColor(0, 0).green() == 250
     shown.hide()
-    selection.set_current(2)
+    with qtbot.assertNotEmitted(shown._source.ready, wait=200):
+        selection.set_current(2)
     assert shown._source.preview(2) is None
     assert not shown.frame.isVisible()
+
+
+def test_why_there_is_nothing_to_see_is_written_in_its_place(shown, qtbot):
+    problem = "/a/long/path/" + "deep/" * 40 + "broken.png cannot be read: it is cut short."
+    shown.pixels.set_preview(None)
+    empty = shown.pixels.grab().toImage()
+    shown.pixels.set_preview(replace(shown._source.preview(0), problem=problem))
+    assert shown.pixels.grab().toImage() != empty
+    shown._value.setText(problem)
+    assert shown._value.toolTip() == problem
+    assert shown.minimumSizeHint().width() < 300
