@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--preview", dest="preview_only", action="store_true", help="only make augmented.png")
     add("--resume", dest="resumes", action="store_true", help="go on with what was begun in --out")
     add("--device", choices=["auto", "cpu", "cuda", "mps"])
-    add("--threads", type=int, help="of the processor (default: all cores but one)")
+    add("--threads", type=_threads, help="of the processor (default: all cores but one)")
     add("--json", action="store_true", help="print the report for a program to read")
 
 
@@ -108,6 +108,12 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
+def _threads(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is no number of threads")
+    return int(text)
+
+
 def _positive(text: str) -> float:
     try:
         number = float(text)
@@ -136,14 +142,14 @@ def new_request(said: Mapping[str, object]) -> FinetuneRequest:
     model = find_model(str(said["model"]), model_folders())
     settings = FinetuneSettings(**{name: value for name, value in said.items() if name in SETTINGS})  # type: ignore[arg-type]
     _check(settings)
-    direct = {name: said[name] for name in REQUEST_NAMES if name in said}
-    labels = str(_absolute(said["labels"])) if "labels" in said else ""
+    direct = {name: said[name] for name in REQUEST_NAMES if name in said} | _named_files(said)
+    labels, image_folder = (str(direct.pop(name, "")) for name in ("labels", "image_folder"))
     return FinetuneRequest(
-        catalog=str(_absolute(said["path"])),
+        catalog=str(direct.pop("path")),
         labels=labels,
         model=str(model.folder.absolute()),
         out=str(_absolute(said["out"])),
-        roles=Roles(image_folder=str(said.get("image_folder", ""))),
+        roles=Roles(image_folder=image_folder),
         settings=settings,
         **direct,  # type: ignore[arg-type]
     )
@@ -153,8 +159,9 @@ def resumed_request(said: Mapping[str, object]) -> FinetuneRequest:
     """What was begun, on the device that is asked for now; a wish that contradicts it is refused."""
     kept = kept_request(_absolute(said["out"]))
     known = {**asdict(kept.settings), **asdict(kept), "path": kept.catalog}
+    known["image_folder"] = kept.roles.image_folder
     wished = {name: value for name, value in said.items() if name in {*SETTINGS, *REQUEST_NAMES} - ONLY_NOW}
-    wished |= {name: str(_absolute(said[name])) for name in ("path", "labels") if name in said}
+    wished |= _named_files(said)
     if "model" in said:
         wished["model"] = str(find_model(str(said["model"]), model_folders()).folder.absolute())
     for name, value in wished.items():
@@ -165,6 +172,14 @@ def resumed_request(said: Mapping[str, object]) -> FinetuneRequest:
             )
     now = {name: value for name, value in said.items() if name in ONLY_NOW}
     return replace(kept, **now)  # type: ignore[arg-type]
+
+
+def _named_files(said: Mapping[str, object]) -> dict[str, object]:
+    """What names files and folders, so that it is found from anywhere; a schema may also be one that is installed."""
+    names = [name for name in ("path", "labels", "image_folder") if said.get(name)]
+    if "schema" in said and _absolute(said["schema"]).is_file():
+        names.append("schema")
+    return {name: str(_absolute(said[name])) for name in names}
 
 
 def _absolute(path: object) -> Path:

@@ -104,6 +104,26 @@ def test_a_run_is_taken_up_by_its_folder_and_contradictions_are_refused(folder):
             resumed_request({"out": str(out), "resumes": True, name: value})
 
 
+def test_files_and_folders_are_found_when_a_run_is_taken_up_elsewhere(folder, monkeypatch):
+    (folder / "out").mkdir()
+    (folder / "tree.toml").touch()
+    monkeypatch.chdir(folder)
+    said = {"path": "a", "model": "gz2_small", "out": "out", "image_folder": "images", "schema": "tree.toml"}
+    keep_request(new_request(said))
+    monkeypatch.chdir(folder / "images")
+    again = resumed_request({"out": str(folder / "out"), "image_folder": str(folder / "images")})
+    assert again.roles.image_folder == str(folder / "images")
+    assert again.schema == str(folder / "tree.toml")
+    with pytest.raises(UserError, match="was begun with image_folder"):
+        resumed_request({"out": str(folder / "out"), "image_folder": "other"})
+
+
+def test_a_number_of_threads_below_none_is_refused(command, capsys):
+    with pytest.raises(SystemExit):
+        run([*command, "--threads", "-2"])
+    assert "-2 is no number of threads" in capsys.readouterr().err
+
+
 def test_what_is_not_said_is_left_to_the_defaults(folder):
     said = {"path": "a", "model": "gz2_small", "out": str(folder / "x"), "epochs": 3, "kind": "tree"}
     request = new_request(said)

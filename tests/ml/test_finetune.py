@@ -203,6 +203,18 @@ def test_labels_that_changed_since_are_refused(ask, galaxies, tmp_path):
         run_finetune(kept_request(Path(request.out)), Desk().context)
 
 
+def test_groups_that_changed_since_are_refused(ask, galaxies, tmp_path):
+    catalog = tmp_path / "catalog.csv"
+    lines = [f"g{place},{galaxies}/images/g{place}.png,s{place}" for place in range(COUNT)]
+    catalog.write_text("\n".join(["id_str,file_loc,group", *lines]))
+    request = replace(ask(label_column="colour", settings={"blocks": "head"}), catalog=str(catalog))
+    with pytest.raises(Cancelled):
+        run_finetune(request, Desk(1).context)
+    catalog.write_text(catalog.read_text().replace(",s1", ",s2"))
+    with pytest.raises(UserError, match="The split of the galaxies changed since"):
+        run_finetune(kept_request(Path(request.out)), Desk().context)
+
+
 def test_a_preview_makes_the_sheet_and_nothing_else(ask):
     request = ask(label_column="colour", preview_only=True)
     run_finetune(request, Desk().context)

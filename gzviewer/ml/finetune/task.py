@@ -1,6 +1,7 @@
 """What the child process is asked to do: the whole way from labels to a taught model with its report."""
 
 import hashlib
+import json
 import shutil
 import time
 from collections.abc import Mapping
@@ -161,10 +162,13 @@ class _Run:
         """What must not change between a stop and a resumption."""
         table = Path(self.request.labels or self.request.catalog)
         ids = ",".join(sorted(self.labels.ids)).encode(errors="surrogatepass")
+        part_of = {self.labels.ids[row]: name for name, rows in self.parts.items() for row in rows.tolist()}
+        parts = json.dumps(part_of, sort_keys=True).encode()
         return {
             "parent": self.parent.sha256,
             "labels": sha256_of(table) if table.is_file() else "",
             "list of labelled galaxies": hashlib.sha256(ids).hexdigest(),
+            "split of the galaxies": hashlib.sha256(parts).hexdigest(),  # by their positions and groups
         }
 
     def _precision(self) -> tuple[Autocast, bool]:
