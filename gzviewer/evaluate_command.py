@@ -3,7 +3,7 @@
 import argparse
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
@@ -16,13 +16,14 @@ from gzviewer.core.errors import UserError
 from gzviewer.core.evaluation import ASKED, CONFIDENT, Evaluation, Figures, evaluate
 from gzviewer.core.held_out import percentile_of
 from gzviewer.core.shares_measure import SharesFigures, measure_shares
-from gzviewer.io.prediction_files import PredictionFile, open_prediction_file
+from gzviewer.io.prediction_files import PredictionFile, open_prediction_file, repeated
 from gzviewer.io.schemas import load_schema
 from gzviewer.io.vote_files import VoteTable, read_votes
 from gzviewer.terminal import print_json, print_table, say
 
 HELP = "how good predictions are beside votes"
 HELD_OUT = 15
+GALAXY_ID = "GalaxyID"  # of the Galaxy Challenge: what the bundled model's galaxies were held out by
 KAGGLE = "kaggle_37"
 KINDS = ("counts", "fractions", "weighted", "debiased", "cumulative")
 HEADS_IN_WORDS = {
@@ -84,7 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         const=HELD_OUT,
         metavar="PERCENT",
-        help=f"only galaxies that the bundled model was not trained on: PERCENT of all, by id (default {HELD_OUT})",
+        help=f"only galaxies that the bundled model was not trained on: PERCENT of all, by {GALAXY_ID} (default {HELD_OUT})",
     )
     parser.add_argument(
         "--volunteers",
@@ -146,7 +147,11 @@ class Wanted:
 
     def __contains__(self, galaxy_id: str) -> bool:
         is_named = self.ids is None or galaxy_id in self.ids
-        return is_named and (self.held_out is None or percentile_of(galaxy_id) < self.held_out)
+        if self.held_out is None or not is_named:
+            return is_named
+        return (
+            percentile_of(galaxy_id.partition("#")[0]) < self.held_out
+        )  # of a repeated row, id#2, as of the first
 
 
 def _read_ids(path: Path | None) -> frozenset[str] | None:
@@ -166,7 +171,7 @@ def _match(file: PredictionFile, votes: VoteTable, wanted: Wanted) -> Matched:
     predicted_ids = {name: values.tolist() for name, values in file.source.ids().items()} or {
         "": file.ids.tolist()
     }
-    for ours, theirs in product(predicted_ids.values(), votes.ids.values()):
+    for ours, theirs in _pairs(predicted_ids, votes.ids, wanted):
         first = [place for place, name in enumerate(ours) if name in wanted]
         second = [place for place, name in enumerate(theirs) if name in wanted]
         left, right = joined([ours[place] for place in first], [theirs[place] for place in second])
@@ -176,7 +181,7 @@ def _match(file: PredictionFile, votes: VoteTable, wanted: Wanted) -> Matched:
                 np.array(second, dtype=np.int64)[right],
             )
             counts = len(first) - len(left), len(second) - len(right)
-            best = Matched(in_predictions, in_votes, *counts, _repeats(ours))
+            best = Matched(in_predictions, in_votes, *counts, _repeats(ours, in_predictions))
     if best is None or not len(best.in_votes):
         first_ids, second_ids = next(iter(predicted_ids.values())), next(iter(votes.ids.values()))
         raise UserError(
@@ -186,10 +191,24 @@ def _match(file: PredictionFile, votes: VoteTable, wanted: Wanted) -> Matched:
     return best
 
 
-def _repeats(ids: Sequence[str]) -> tuple[str, ...]:
-    """What is to be said of galaxies that stand twice among the predictions; readers call them id#2, id#3."""
-    known = set(ids)
-    count = sum(1 for name in ids if "#" in name and name.rpartition("#")[0] in known)
+def _pairs(
+    predicted_ids: Mapping[str, Sequence[str]], vote_ids: Mapping[str, Sequence[str]], wanted: Wanted
+) -> list[tuple[Sequence[str], Sequence[str]]]:
+    """Columns of ids that may be matched. Only the ids that the bundled model was trained by tell what it never saw."""
+    pairs = list(product(predicted_ids.items(), vote_ids.items()))
+    if wanted.held_out is not None:
+        pairs = [pair for pair in pairs if any(name.casefold() == GALAXY_ID.casefold() for name, _ in pair)]
+    if not pairs:
+        raise UserError(
+            f"Neither table has the column {GALAXY_ID}, by which galaxies were held out from training.",
+            "Give a table that has it, or name the galaxies with --ids.",
+        )
+    return [(ours, theirs) for (_, ours), (_, theirs) in pairs]
+
+
+def _repeats(ids: Sequence[str], matched: NDArray[np.int64]) -> tuple[str, ...]:
+    """What is to be said of galaxies that stand twice among the predictions, of which the first row counts."""
+    count = len(np.setdiff1d(repeated(ids), matched))
     return (f"{count:,} predictions repeat the id of an earlier row and are left out.",) if count else ()
 
 

@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -76,8 +77,24 @@ def test_a_list_of_ids_or_the_held_out_ones_alone_are_looked_at(predictions, cou
     wanted.write_text(f"id,why\n{IDS[0]},fine\n")
     found = told(capsys, predictions, "--votes", counts, "--ids", str(wanted))
     assert (found["matched"], found["unmatched_predictions"]) == (1, 0)
+    Path(counts).write_text(Path(counts).read_text().replace("id_str", "GalaxyID"))
     highest = str(max(percentile_of(name) for name in (IDS[0], IDS[2], IDS[3])))
     assert told(capsys, predictions, "--votes", counts, "--held-out", highest)["matched"] == 2
+
+
+def test_held_out_is_refused_for_ids_that_the_model_was_not_trained_by(predictions, counts, capsys):
+    assert run(["evaluate", predictions, "--votes", counts, "--held-out"]) == 2
+    assert "Neither table has the column GalaxyID" in capsys.readouterr().err
+
+
+def test_held_out_goes_by_the_galaxy_id_though_another_column_has_more_in_common(
+    predictions, tmp_path, capsys
+):
+    header = ["id_str", "GalaxyID", *KAGGLE.questions[0].label_columns]
+    rows = [[name, name if place < 2 else f"7{place}", 10, 20, 10] for place, name in enumerate(IDS)]
+    votes = write(tmp_path / "v.csv", header, rows)
+    assert told(capsys, predictions, "--votes", votes)["matched"] == 4
+    assert told(capsys, predictions, "--votes", votes, "--held-out", "100")["matched"] == 2
 
 
 def test_ids_are_looked_for_in_every_column_that_may_hold_them(predictions, tmp_path, capsys):
@@ -137,3 +154,14 @@ def test_galaxy_zoo_2_columns_of_hart_are_read_as_votes(real_data):
     smooth = votes.observed.fractions[:, :3]
     assert np.allclose(smooth.sum(axis=1), 1)
     assert (votes.observed.totals[:, 0] == 40).all()
+
+
+def test_repeated_ids_of_an_hdf5_file_are_said_too(counts, tmp_path, capsys):
+    with h5py.File(tmp_path / "p.hdf5", "w") as file:
+        file["predictions"] = np.random.default_rng(5).uniform(1, 101, (3, len(GZ2.label_columns), 1))
+        file.create_dataset("id_str", data=[IDS[0], IDS[2], IDS[0]], dtype=h5py.string_dtype())
+        file.create_dataset("label_cols", data=list(GZ2.label_columns), dtype=h5py.string_dtype())
+    assert run(["evaluate", str(tmp_path / "p.hdf5"), "--votes", counts]) == 0
+    said = capsys.readouterr()
+    assert "1 predictions repeat the id of an earlier row" in said.err
+    assert "2 galaxies are in both" in said.out

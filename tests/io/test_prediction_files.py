@@ -273,3 +273,11 @@ def test_values_beside_classes_are_left_out_and_named(tmp_path):
     file = open_prediction_file(tmp_path / "both.parquet")
     assert file.layout.head == "classes"
     assert file.notes[-1] == "both.parquet: its other columns, radius_value, are left out."
+
+
+def test_of_a_repeated_id_the_first_row_counts_and_the_others_are_counted(tmp_path):
+    numbers = np.arange(2.5, 92.5).reshape(3, 30, 1)
+    write_hdf5(tmp_path / "p.hdf5", numbers, ids=("a", "b", "a"))
+    read, notes = open_prediction_file(tmp_path / "p.hdf5").read_for(["b", "a"])
+    assert read.numbers[:, 0, 0].tolist() == [32.5, 2.5]
+    assert notes[0].endswith("found by id_str; 1 repeat the id of an earlier row and are left out.")

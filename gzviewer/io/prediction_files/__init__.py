@@ -23,7 +23,7 @@ from gzviewer.io.prediction_files.sources import source_of
 from gzviewer.io.prediction_parts import encoded
 from gzviewer.io.schemas import load_schema, schema_names
 
-__all__ = ["PredictionFile", "open_prediction_file", "read_predictions"]
+__all__ = ["PredictionFile", "open_prediction_file", "read_predictions", "repeated"]
 
 MOST_EDGES = 1_000_000  # galaxies: those of more would take gigabytes
 EXAMPLES = 3
@@ -95,8 +95,11 @@ class PredictionFile:
                 "Predictions are matched by galaxy id, letter by letter: see that both use the same ids.",
             )
         words = f"{self.name}: predictions of {matched:,} of {len(ids):,} galaxies were found by {column}"
-        others = len(self) - len(np.unique(rows[rows >= 0]))
+        left = np.setdiff1d(np.arange(len(self)), rows)
+        again = int(np.isin(repeated(self.source.ids()[column].tolist()), left).sum()) if len(left) else 0
+        others = len(left) - again
         more = f"; {others:,} rows of the file belong to no galaxy here" if others else ""
+        more += f"; {again:,} repeat the id of an earlier row and are left out" if again else ""
         return self.read(rows), (f"{words}{more}.", *self.notes)
 
     def _rows_of(self, ids: Sequence[str]) -> tuple[str, Rows]:
@@ -158,11 +161,23 @@ def _schemas(chosen: str) -> tuple[tuple[Schema, ...], tuple[str, ...]]:
     return tuple(trees), tuple(faults)
 
 
+def repeated(ids: Sequence[str]) -> Rows:
+    """(row,) places of ids that an earlier row has; readers of tables call them id#2, id#3."""
+    is_again = np.ones(len(ids), dtype=np.bool_)
+    is_again[np.unique(text_keys(encoded(ids)), return_index=True)[1]] = False
+    parts = [(row, name.rpartition("#")) for row, name in enumerate(ids) if "#" in name]
+    known = set(ids) if parts else set()
+    for row, (first, _, number) in parts:
+        is_again[row] |= number.isdigit() and first in known
+    return np.flatnonzero(is_again)
+
+
 def _matched(known: NDArray[np.bytes_], wanted: NDArray[np.bytes_]) -> Rows:
-    """(wanted,) place in `known` of each text, of several the last; -1 where it is not there."""
+    """(wanted,) place in `known` of each text, of several the first; -1 where it is not there."""
     index = KeyIndex()
-    index.add(text_keys(known), 0)
-    rows = index.find(text_keys(wanted))
+    index.add(text_keys(known[::-1]), 0)  # it finds the newest
+    newest = index.find(text_keys(wanted))
+    rows = np.where(newest >= 0, len(known) - 1 - newest, -1)
     same = rows >= 0  # two keys may be equal by chance: compare what they stand for
     same[same] &= known[rows[same]] == wanted[same]
     return np.where(same, rows, -1)
