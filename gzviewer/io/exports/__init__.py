@@ -18,7 +18,7 @@ from threading import Event
 
 from gzviewer.core.catalog import Catalog
 from gzviewer.core.errors import UserError
-from gzviewer.core.predictions import OF_VALUES, Predictions
+from gzviewer.core.predictions import OF_VALUES, Predictions, Rows
 from gzviewer.io.exports import ours, release, zoobot
 from gzviewer.io.exports.content import Content
 from gzviewer.io.exports.table_files import METADATA_KEY, Maker, write_table
@@ -113,7 +113,7 @@ def save_predictions(
     problems
         Galaxy id -> why it could not be read.
     table
-        One of `TABLES`; empty: the file's suffix decides.
+        As in `check_export`, which raises the same errors.
     made
         How they were made; kept in the metadata of Parquet and HDF5.
     context
@@ -126,7 +126,7 @@ def save_predictions(
     Raises
     ------
     UserError
-        As `check_export`, or if the file cannot be written.
+        If the file cannot be written.
     """
     table = check_export(path, table, predictions.head)
     context = context or JobContext(lambda _: None, lambda _: None, Event())
@@ -134,12 +134,16 @@ def save_predictions(
     rows = content.all_rows if table == "ours" else content.predicted_rows
     try:
         with whole_file(path) as beside:
-            if path.suffix.lower() in HDF5_SUFFIXES:
-                zoobot.write_hdf5(beside, content, rows, context)
-            else:
-                write_table(beside, path.suffix.lower(), MAKERS[table], content, rows, context)
-            context.checkpoint()  # what is cancelled now takes the place of nothing
+            _write(beside, path.suffix.lower(), table, content, rows, context)
     except OSError as error:
         what = f"{path} cannot be written: {error.strerror or error}."
         raise UserError(what, "Free some space or name another file.") from error
     return len(rows)
+
+
+def _write(path: Path, suffix: str, table: str, content: Content, rows: Rows, context: JobContext) -> None:
+    if suffix in HDF5_SUFFIXES:
+        zoobot.write_hdf5(path, content, rows, context)
+    else:
+        write_table(path, suffix, MAKERS[table], content, rows, context)
+    context.checkpoint()  # what is cancelled now takes the place of nothing
