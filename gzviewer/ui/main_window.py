@@ -50,6 +50,7 @@ class MainWindow(QMainWindow):
         self._theme, self._icons, self._memory = theme, icons, memory
         self._rooms: tuple[GalleryPane, GalaxyView, TreePane] | None = None
         self._seen: ModelInputView | None = None
+        self._source = ""  # of the catalog in the rooms
         self.setWindowTitle("gzviewer")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
@@ -168,6 +169,11 @@ class MainWindow(QMainWindow):
             galaxy = GalaxyView(session.catalog, session.selection, session.images, self._theme)
             galaxy.set_details(details_of(session.catalog))
             tree = self._tree_of(session)
+            if old is not None:
+                gallery.gallery.set_tile_size(old[0].gallery.tile_size)
+                if self._source == session.catalog.source:
+                    tree.look_like(old[2].looks, chooses=True)
+            self._source = session.catalog.source
             self._rooms = gallery, galaxy, tree
             self._seen = ModelInputView(session.model_input, session.selection, galaxy.canvas, self._theme)
             self._seen_dock.setWidget(self._seen)
@@ -188,6 +194,7 @@ class MainWindow(QMainWindow):
         if self._rooms is not None:
             gallery, galaxy, old = self._rooms
             tree = self._tree_of(session)
+            tree.look_like(old.looks, chooses=False)
             self._rooms = gallery, galaxy, tree
             self._tree_dock.setWidget(tree)
             self._forget((old,))

@@ -1,6 +1,7 @@
 """The room of the decision tree: which tree, what the colours mean, and the button that fills it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
@@ -38,6 +39,15 @@ def said_by(votes: Votes, *, is_simulated: bool) -> str:
     return "catalog's predictions" if votes.is_predicted else SAID[votes.kind]
 
 
+@dataclass(frozen=True)
+class TreeLooks:
+    """Title of the tree that is shown, whether trees are fitted, and title -> questions folded or unfolded by a person."""
+
+    title: str
+    fits: bool
+    toggled: Mapping[str, frozenset[str]]
+
+
 class TreePane(QWidget):
     """Every tree of a session, one at a time, under a legend."""
 
@@ -47,6 +57,7 @@ class TreePane(QWidget):
         super().__init__(parent)
         self._session = session
         self._icons = icons
+        self._before: Mapping[str, frozenset[str]] = {}
         self._views = [self._view(tree, theme) for tree in session.trees]
         self._stack = QStackedWidget()
         for view in self._views:
@@ -79,6 +90,23 @@ class TreePane(QWidget):
     def view(self) -> TreeView:
         """The tree that is shown; `IndexError` where there is none."""
         return self._views[self._stack.currentIndex()]
+
+    @property
+    def looks(self) -> TreeLooks:
+        """How a person looks at the trees; those that are gone, or not here yet, included."""
+        titles = [self._choice.itemText(place) for place in range(self._choice.count())]
+        toggled = {title: view.toggled for title, view in zip(titles, self._views, strict=True)}
+        return TreeLooks(self._choice.currentText(), self._fit.isChecked(), {**self._before, **toggled})
+
+    def look_like(self, before: TreeLooks, *, chooses: bool) -> None:
+        """Fit and fold as in the pane before; `chooses`: show the tree that it showed, where there is one of that title."""
+        self._before = before.toggled
+        for place, view in enumerate(self._views):
+            view.set_toggled(before.toggled.get(self._choice.itemText(place), frozenset()))
+        self._fit.setChecked(before.fits)
+        place = self._choice.findText(before.title)
+        if chooses and place >= 0:
+            self._choice.setCurrentIndex(place)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours from now on."""

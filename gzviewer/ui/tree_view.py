@@ -81,6 +81,16 @@ class TreeView(QAbstractScrollArea):
         """The numbers that are drawn."""
         return self._figures
 
+    @property
+    def toggled(self) -> frozenset[str]:
+        """Questions that a person folded, or unfolded, against what they would be by themselves."""
+        return frozenset(self._toggled)
+
+    def set_toggled(self, questions: frozenset[str]) -> None:
+        """Fold and unfold as `toggled` was elsewhere."""
+        self._toggled = set(questions)
+        self._redraw()
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours from now on."""
         has_counts = self._votes is not None and bool(np.isfinite(self._votes.totals).any())

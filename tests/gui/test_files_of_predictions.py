@@ -163,3 +163,17 @@ def test_a_file_beside_leaves_the_gallery_and_the_galaxy_as_they_are(program, se
     assert program.window.rooms[:2] == (gallery, galaxy)
     assert program.window.rooms[2].view._predictions is session.attached[1]
     assert program.window.rooms[2].isVisible()
+
+
+def test_the_size_of_the_pictures_the_tree_and_its_folds_stay_when_the_catalog_is_opened_anew(
+    program, session, qtbot
+):
+    gallery, _, tree = program.window.rooms
+    size = gallery.gallery.tile_size + 60
+    gallery.gallery.set_tile_size(size)
+    tree.view.set_toggled(frozenset({"bar-gz2"}))
+    with qtbot.waitSignal(program.desk.attaching.attached, timeout=PATIENCE_MS):
+        program.desk.choose_roles(session.catalog.roles)
+    anew = program.window.rooms
+    assert anew[0].gallery.tile_size == size
+    assert anew[2].view.toggled == {"bar-gz2"}
