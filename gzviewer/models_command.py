@@ -68,6 +68,9 @@ def _add_add(parser: argparse.ArgumentParser) -> None:
         choices=[kind for kind in GREYSCALES if kind],
         help="how colours become one band",
     )
+    said.add_argument(
+        "--made-by", default="", choices=("zoobot", "timm"), help="whose way of showing it images is meant"
+    )
     _json(parser)
 
 
@@ -140,6 +143,7 @@ def _add(options: argparse.Namespace) -> int:
         classes=tuple(name.strip() for name in options.classes.split(",") if name.strip()),
         value_range=options.range,
         greyscale=options.greyscale,
+        made_by=options.made_by,
     )
     if is_of_hub(options.what) and options.download and cached_folder(hub_name(options.what)) is None:
         say(f"fetching {hub_name(options.what)} into the cache of the hub")

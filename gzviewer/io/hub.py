@@ -12,11 +12,11 @@ from pathlib import Path
 
 from gzviewer.core.errors import ModelError
 from gzviewer.io.hub_files import Offered, fetch, listing
+from gzviewer.io.surroundings import CONFIG
 from gzviewer.jobs.job import JobContext
 
 ENDPOINT = "https://huggingface.co"
 PREFIXES = ("hf_hub:", "hf-hub:")
-CONFIG = "config.json"
 MAIN = "main"
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 CHECKPOINTS = tuple(
@@ -28,7 +28,6 @@ CHECKPOINTS = tuple(
         "ZoobotTree",
     )
 )
-TRUE = ("1", "true", "yes", "on")
 
 
 @dataclass(frozen=True)
@@ -123,15 +122,15 @@ def _has_weights(folder: Path) -> bool:
 
 
 def _snapshots(name: HubName) -> Iterator[Path]:
-    """The snapshots of a model, the one of its revision first, then others of the main branch, the newest first."""
+    """The snapshot of a model's revision. One that no branch names is main's where it is the only one: a copied folder."""
     home = _home(name)
     try:
         yield home / "snapshots" / (home / "refs" / name.revision).read_text(encoding="utf-8").strip()
     except OSError:
         yield home / "snapshots" / name.revision
-    if name.revision == MAIN:
+    if name.revision == MAIN and not any((home / "refs").glob("*")):
         others = [path for path in (home / "snapshots").glob("*") if path.is_dir()]
-        yield from sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)
+        yield from others if len(others) == 1 else ()
 
 
 def _home(name: HubName) -> Path:
@@ -161,10 +160,8 @@ def download(name: HubName, context: JobContext) -> Snapshot:
     Cancelled
         If somebody asked to stop; what was fetched is kept.
     """
-    if os.environ.get("HF_HUB_OFFLINE", "").lower() in TRUE:
-        raise ModelError("HF_HUB_OFFLINE forbids to ask the hub.", "Unset it, or fetch the model elsewhere.")
     offer = listing(endpoint(), str(name), name.revision)
-    wanted = _wanted(name, offer.files)
+    wanted = wanted_files(name, offer.files)
     home = _home(name)
     try:
         (home / "blobs").mkdir(parents=True, exist_ok=True)
@@ -184,8 +181,14 @@ def download(name: HubName, context: JobContext) -> Snapshot:
     return Snapshot(folder, offer.licence)
 
 
-def _wanted(name: HubName, files: Mapping[str, Offered]) -> list[Offered]:
-    """The files of a model that are worth fetching: one of weights, and what says what it is."""
+def wanted_files(name: HubName, files: Mapping[str, Offered]) -> list[Offered]:
+    """The files of a model that are worth fetching: what says what it is, and one of weights, which is the last.
+
+    Raises
+    ------
+    ModelError
+        If there are no weights.
+    """
     weights = next((files[file] for file in (*CHECKPOINTS, *WEIGHTS) if file in files), None)
     if weights is None:
         raise ModelError(f"{name} holds no weights on the hub.", "Check the name.")

@@ -6,6 +6,7 @@ The hub is asked twice: ``/api/models/NAME/revision/REVISION?blobs=true`` tells 
 
 import hashlib
 import json
+import os
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -24,8 +25,9 @@ CHUNK = 2**20
 MOST_LISTING = 16 * 2**20
 TRIES = 3  # that a connection may break while a file comes, before it is told
 AGAIN = "Try again: what was fetched is kept."
-UNKNOWN, FORBIDDEN, BEYOND = 404, (401, 403), 416
+UNKNOWN, FORBIDDEN = 404, (401, 403)
 PARTIAL = 206
+TRUE = ("1", "true", "yes", "on")
 BREAKS = (HTTPException, TimeoutError, ConnectionError, urllib.error.URLError)
 
 
@@ -66,8 +68,10 @@ def listing(endpoint: str, name: str, revision: str) -> Listing:
     Raises
     ------
     ModelError
-        If it cannot be reached, has no such model or answers what is no answer.
+        If it cannot be reached, has no such model or answers what is no answer; if ``HF_HUB_OFFLINE`` is set.
     """
+    if os.environ.get("HF_HUB_OFFLINE", "").lower() in TRUE:
+        raise ModelError("HF_HUB_OFFLINE forbids to ask the hub.", "Unset it, or fetch the model elsewhere.")
     url = f"{endpoint}/api/models/{name}/revision/{urllib.parse.quote(revision)}?blobs=true"
     try:
         with _open(url, 0, name) as response:

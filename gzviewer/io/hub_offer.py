@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from gzviewer.core.errors import ModelError
-from gzviewer.io.hub import CHECKPOINTS, CONFIG, WEIGHTS, cached_folder, endpoint, hub_cache, hub_name
+from gzviewer.io.hub import cached_folder, endpoint, hub_cache, hub_name, wanted_files
 from gzviewer.io.hub_files import Offered, listing
 from gzviewer.jobs.import_requests import LookUpRequest
 from gzviewer.jobs.job import JobContext
@@ -55,12 +54,9 @@ def offer_of(text: str) -> HubOffer:
     folder = cached_folder(name)
     if folder is not None:
         return HubOffer(source, (), "", str(folder), endpoint())
-    files = listing(endpoint(), str(name), name.revision)
-    weights = next((files.files[file] for file in (*CHECKPOINTS, *WEIGHTS) if file in files.files), None)
-    if weights is None:
-        raise ModelError(f"{name} holds no weights on the hub.", "Check the name.")
-    beside = [files.files[file] for file in (CONFIG, "README.md") if file in files.files]
-    return HubOffer(source, (*beside, weights), files.licence, str(hub_cache()), endpoint())
+    offered = listing(endpoint(), str(name), name.revision)
+    files = tuple(wanted_files(name, offered.files))
+    return HubOffer(source, files, offered.licence, str(hub_cache()), endpoint())
 
 
 def run_look_up(request: LookUpRequest, context: JobContext) -> HubOffer:

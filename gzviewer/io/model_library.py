@@ -1,7 +1,7 @@
 """The person's own models: a folder with a folder for each, into which models are imported once and found again.
 
 A model of another program is turned into this program's own form when it is first used. Its manifest keeps the SHA-256 of the
-file that it was made from, and what the person corrected: the same file with the same corrections is not read twice.
+file that it was made from, what stood around that, and what the person corrected: the same is not read twice.
 """
 
 import shutil
@@ -16,9 +16,11 @@ from gzviewer.core.errors import ModelError
 from gzviewer.io.checkpoints import list_models, sha256_of
 from gzviewer.io.hub import CHECKPOINTS, WEIGHTS, cached_folder, hub_name
 from gzviewer.io.manifest import FILE_NAME, Manifest, read_manifest, write_manifest
+from gzviewer.io.surroundings import surroundings_of
 from gzviewer.jobs.import_requests import Corrections
 
 SOURCE_KEY, CORRECTIONS_KEY, READ_AS_KEY = "source_sha256", "corrections", "read_as"  # in [training]
+SURROUNDINGS_KEY = "source_surroundings"
 WEIGHT_FILES = (*WEIGHTS, "weights.safetensors")
 HUB = ("hf_hub:", "hf-hub:")
 UNFINISHED = ".importing"  # a level deeper than models lie: what is in it is never taken for one
@@ -76,7 +78,9 @@ def here_already(text: str, library: "ModelLibrary", corrections: Corrections) -
     """The model that a foreign file, folder or hub name was turned into before; None where that is still to be done."""
     source = cached_folder(hub_name(text)) if is_of_hub(text) else Path(text).expanduser()
     file = file_of(source) if source is not None and source.exists() else None
-    return library.imported(sha256_of(file), corrections) if file is not None else None
+    if file is None:
+        return None
+    return library.imported(sha256_of(file), corrections, surroundings_of(file))
 
 
 class ModelLibrary:
@@ -97,12 +101,17 @@ class ModelLibrary:
         """Those that can be used."""
         return [model for model in list_models([self.folder]) if isinstance(model, Manifest)]
 
-    def imported(self, sha256: str, corrections: Corrections) -> Manifest | None:
-        """The model that was made from the file of that digest with the same corrections."""
+    def imported(self, sha256: str, corrections: Corrections, surroundings: str = "") -> Manifest | None:
+        """The model that was made from the file of that digest with the same corrections and the same around it."""
         wanted = corrections_table(corrections)
         for model in self.models():
             notes: Mapping[str, object] = model.training
-            if notes.get(SOURCE_KEY) == sha256 and notes.get(CORRECTIONS_KEY, {}) == wanted:
+            around = notes.get(SURROUNDINGS_KEY, "")
+            if (notes.get(SOURCE_KEY), around, notes.get(CORRECTIONS_KEY, {})) == (
+                sha256,
+                surroundings,
+                wanted,
+            ):
                 return model
         return None
 

@@ -21,6 +21,8 @@ class Corrections:
         Names of what a head of classes or values gives, in order.
     value_range, greyscale
         As `gzviewer.io.manifest` has them.
+    made_by
+        ``zoobot`` or ``timm``: whose way of showing images to a network is meant where nothing else is said.
     """
 
     encoder: str = ""
@@ -32,6 +34,7 @@ class Corrections:
     classes: tuple[str, ...] = ()
     value_range: str = ""
     greyscale: str = ""
+    made_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,16 @@ def test_what_was_fetched_is_found_without_a_network_and_not_fetched_again(hub):
     assert len([path for path, *_ in hub.asked if "resolve" in path]) == 2
 
 
+def test_another_branch_is_not_taken_for_main(hub, tmp_path):
+    home = tmp_path / "hub" / "models--mwalmsley--zoobot-encoder-tiny"
+    (home / "snapshots" / COMMIT).mkdir(parents=True)
+    (home / "snapshots" / COMMIT / "pytorch_model.bin").write_bytes(WEIGHTS)
+    assert cached_folder(NAME) == home / "snapshots" / COMMIT
+    (home / "refs").mkdir()
+    (home / "refs" / "trial").write_text(COMMIT)
+    assert cached_folder(NAME) is None
+
+
 def test_the_hubs_own_library_finds_what_was_fetched(hub, tmp_path):
     library = pytest.importorskip("huggingface_hub")
     folder = fetched().folder

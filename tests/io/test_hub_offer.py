@@ -47,6 +47,7 @@ def hub(tmp_path, monkeypatch):
     thread.start()
     monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     yield asked
     server.shutdown()
     thread.join()
@@ -77,3 +78,10 @@ def test_what_is_on_this_computer_is_not_asked_for(hub, tmp_path):
 def test_what_cannot_be_added_is_said_in_a_sentence(hub, name, words):
     with pytest.raises(ModelError, match=words):
         offer_of(name)
+
+
+def test_the_hub_is_not_asked_where_that_is_forbidden(hub, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(ModelError, match="HF_HUB_OFFLINE forbids"):
+        offer_of("owner/zoobot-encoder")
+    assert hub == []

@@ -3,16 +3,21 @@
 import io
 import pickle
 import resource
+import shutil
 import struct
 import subprocess
 import sys
 import threading
 import zipfile
+from dataclasses import replace
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from gzviewer.core.errors import ModelError
+from gzviewer.io.checkpoints import sha256_of
+from gzviewer.io.manifest import write_manifest
 from gzviewer.jobs.import_requests import ImportRequest
 from gzviewer.jobs.job import JobContext
 from gzviewer.ml.checkpoints.reading import read_checkpoint
@@ -104,8 +109,6 @@ def test_it_refuses_a_truncated_file(sound, kept):
 
 
 def test_it_refuses_a_truncated_file_of_safetensors(tmp_path):
-    from safetensors.torch import save_file
-
     path = tmp_path / "a.safetensors"
     save_file({"a": torch.ones(1000)}, path)
     path.write_bytes(path.read_bytes()[:500])
@@ -202,6 +205,50 @@ def test_it_refuses_weights_that_are_no_numbers_and_leaves_nothing(sound, tmp_pa
     with pytest.raises(ModelError, match=r"conv_stem\.weight holds what is no number"):
         imported(sound, tmp_path)
     assert not list((tmp_path / "models").glob("*/manifest.toml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("conv_stem.weight", lambda value: torch.full(value.shape, 1e39, dtype=torch.float64), "no number"),
+        ("conv_stem.weight", lambda value: value.to(torch.complex64), "complex64"),
+        ("conv_stem.weight", lambda value: value.to(torch.int32), "int32"),
+        ("bn1.running_var", lambda value: value - 5, "variances below zero"),
+        ("classifier.bias", lambda value: value.to(torch.int64), r"head\.bias holds numbers of a kind"),
+    ],
+)
+def test_it_refuses_numbers_that_no_network_computes_with(sound, tmp_path, name, change, words):
+    state = torch.load(sound)
+    state[name] = change(state[name])
+    torch.save(state, sound)
+    with pytest.raises(ModelError, match=words):
+        imported(sound, tmp_path)
+
+
+def changed(model, folder, name, change):
+    """A copy of a model of this program with one array changed, and the digest that its manifest needs."""
+    shutil.copytree(model.folder, folder)
+    state = load_file(folder / model.weights)
+    state[name] = change(state[name])
+    save_file(state, folder / model.weights)
+    digest = sha256_of(folder / model.weights)
+    write_manifest(replace(model, folder=folder, name="changed", sha256=digest))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda value: value * float("nan"), r"head\.bias holds what is no number"),
+        (lambda value: value[:7], r"head\.bias has the shape \(7,\) in place of \(30,\)"),
+    ],
+)
+def test_a_model_of_ours_is_not_added_unless_it_can_be_used(tiny_model, tmp_path, change, words):
+    folder = changed(tiny_model, tmp_path / "it", "head.bias", change)
+    with pytest.raises(ModelError, match=words) as caught:
+        imported(folder, tmp_path)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "models" / "changed").exists()
 
 
 def test_it_refuses_a_head_that_does_not_fit_its_encoder(sound, tmp_path):

@@ -178,7 +178,7 @@ def test_a_parent_that_is_no_answer_is_refused(maker, taken, tmp_path, parent, w
 
 
 def hub_folder(folder, file, **model_kwargs):
-    folder.mkdir()
+    folder.mkdir(parents=True)
     encoder = timm.create_model(ARCHITECTURE, num_classes=0, **model_kwargs)
     if file.endswith(".safetensors"):
         save_file(encoder.state_dict(), folder / file)
@@ -198,9 +198,26 @@ def test_an_encoder_of_timm_in_a_folder_answers_nothing_and_sees_what_its_settin
 
 
 def test_an_encoder_of_zoobot_sees_what_zoobot_shows_it_greyscale_too(taken, tmp_path):
-    model = taken(hub_folder(tmp_path / "zoobot-encoder-greyscale", "pytorch_model.bin", in_chans=1))
+    folder = tmp_path / "models--mwalmsley--zoobot-encoder-greyscale" / "snapshots" / "abc"
+    model = taken(hub_folder(folder, "pytorch_model.bin", in_chans=1))
     assert (model.channels, model.side, model.value_range) == (1, 224, "0..1")
     assert model.greyscale == "mean"
+
+
+def test_the_name_of_a_folder_changes_nothing_but_what_a_person_says_does(taken, tmp_path):
+    plain = taken(hub_folder(tmp_path / "zoobot-work" / "plain", "model.safetensors"))
+    assert (plain.side, plain.value_range) == (96, "imagenet")
+    assert "--made-by zoobot" in told(plain)
+    said = taken(tmp_path / "zoobot-work" / "plain", made_by="zoobot")
+    assert (said.side, said.value_range) == (224, "0..1")
+
+
+def test_the_same_weights_beside_other_settings_are_read_again(taken, tmp_path):
+    folder = hub_folder(tmp_path / "one", "model.safetensors")
+    first = taken(folder)
+    (folder / "config.json").write_text((folder / "config.json").read_text().replace("96", "64"))
+    assert (first.side, taken(folder).side) == (96, 64)
+    assert taken(folder).name == "one-model-2"
 
 
 def test_classes_of_pictures_make_no_head(taken, tmp_path):

@@ -1,7 +1,7 @@
 """Turns a foreign checkpoint into a model of this program: weights as they are, in single precision, and a manifest."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -11,7 +11,14 @@ from torch import Tensor, nn
 from gzviewer.core.errors import ModelError
 from gzviewer.io.checkpoints import sha256_of
 from gzviewer.io.manifest import SCHEMA_FILE, Manifest, write_manifest
-from gzviewer.io.model_library import CORRECTIONS_KEY, READ_AS_KEY, SOURCE_KEY, corrections_table
+from gzviewer.io.model_library import (
+    CORRECTIONS_KEY,
+    READ_AS_KEY,
+    SOURCE_KEY,
+    SURROUNDINGS_KEY,
+    corrections_table,
+)
+from gzviewer.io.surroundings import CONFIG, ZOOBOT, is_zoobots_on_hub
 from gzviewer.jobs.import_requests import Corrections
 from gzviewer.ml.checkpoints.encoders import Encoder, find_encoder
 from gzviewer.ml.checkpoints.guards import ANOTHER
@@ -19,6 +26,7 @@ from gzviewer.ml.checkpoints.heads import Head, find_head
 from gzviewer.ml.checkpoints.inputs import InputRecipe, find_input
 from gzviewer.ml.checkpoints.layout import LINEAR, TREE, LinearWeights, parted
 from gzviewer.ml.checkpoints.reading import Checkpoint
+from gzviewer.ml.checkpoints.soundness import sound
 from gzviewer.ml.checkpoints.trees import schema_text
 from gzviewer.ml.families.bundled import FAMILY
 from gzviewer.ml.network import GalaxyNetwork
@@ -31,11 +39,27 @@ LONGEST_SETTING = 200
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a checkpoint came from: what a person called it, the digest of its file, and its licence if known."""
+    """Where a checkpoint came from.
+
+    Parameters
+    ----------
+    called
+        What a person called it.
+    sha256, surroundings
+        The digest of its file, and of what stood around it (`gzviewer.io.surroundings`).
+    licence
+        If known.
+    """
 
     called: str
     sha256: str
+    surroundings: str = ""
     licence: str = "not known"
+
+    def told(self) -> dict[str, object]:
+        """As a manifest keeps it."""
+        around = {SURROUNDINGS_KEY: self.surroundings} if self.surroundings else {}
+        return {"source": self.called, SOURCE_KEY: self.sha256, **around}
 
 
 def convert(checkpoint: Checkpoint, said: Corrections, origin: Origin, folder: Path, name: str) -> Manifest:
@@ -63,15 +87,18 @@ def convert(checkpoint: Checkpoint, said: Corrections, origin: Origin, folder: P
     encoder = find_encoder(checkpoint, parts.encoder, said.encoder, said.channels)
     layer = parts.head or encoder.last
     head = find_head(checkpoint, layer, said)
-    is_zoobot = _is_of_zoobot(checkpoint, layer, origin)
-    recipe = find_input(checkpoint, encoder, said, is_zoobot=is_zoobot)
+    recipe = find_input(checkpoint, encoder, said, _why_zoobot(checkpoint, layer, said))
     if recipe.side not in SIDES:
         raise ModelError(f"An image of {recipe.side} pixels a side cannot be.", "Give --side 16 to 1024.")
     network = _network(checkpoint, encoder, head, layer, recipe)
     if head.tree is not None and head.tree.is_own:
         _write(folder / SCHEMA_FILE, schema_text(head.tree.schema))
-    manifest = _manifest(
-        checkpoint, encoder, head, recipe, said, origin, folder, name, _save(network, folder)
+    training = _training(checkpoint, encoder, head, recipe, said) | origin.told()
+    sha256, parameters = _save(network, folder)
+    manifest = _manifest(encoder, head, recipe, folder, name, sha256=sha256)
+    title = f"{made_by(checkpoint)} {encoder.architecture}"
+    manifest = replace(
+        manifest, title=title, parameters=parameters, licence=origin.licence, training=training
     )
     try:
         write_manifest(manifest)
@@ -80,51 +107,52 @@ def convert(checkpoint: Checkpoint, said: Corrections, origin: Origin, folder: P
     return manifest
 
 
-def _is_of_zoobot(checkpoint: Checkpoint, layer: LinearWeights | None, origin: Origin) -> bool:
-    """True where the file, its name or its layout says so."""
+def _why_zoobot(checkpoint: Checkpoint, layer: LinearWeights | None, said: Corrections) -> str:
+    """Why it is taken for a network of Zoobot; empty where it is not. Folders' names do not count."""
+    if said.made_by:
+        return "as you said" if said.made_by == ZOOBOT else ""
     if layer is not None and layer.place in (TREE, LINEAR):
-        return True
-    tag = checkpoint.config.get("pretrained_cfg")
-    told = (origin.called, str(checkpoint.path.parent), str(checkpoint.settings.get("name")), str(tag))
-    return any("zoobot" in text.lower() for text in told)
+        return "its head is laid out so"
+    name, settings = checkpoint.settings.get("name"), checkpoint.config.get("pretrained_cfg")
+    if isinstance(name, str) and ZOOBOT in name.lower():
+        return "its settings name it"
+    values = settings.values() if isinstance(settings, dict) else ()
+    if any(isinstance(value, str) and ZOOBOT in value.lower() for value in values):
+        return f"{CONFIG} names it"
+    return "by its name on the hub" if is_zoobots_on_hub(checkpoint.path) else ""
 
 
 def _network(
     checkpoint: Checkpoint, encoder: Encoder, head: Head, layer: LinearWeights | None, recipe: InputRecipe
 ) -> nn.Module:
     """The network with its weights, tried once on an empty image."""
-    state = {f"encoder.{name}": value for name, value in encoder.weights.items()}
-    if head.kind != "none" and layer is not None:
-        state |= {"head.weight": layer.weight, "head.bias": layer.bias}
-    for name, value in state.items():
-        if value.is_floating_point() and not bool(torch.isfinite(value).all()):
-            raise ModelError(f"{checkpoint.path}: {name} holds what is no number (NaN or infinite).", ANOTHER)
+    path, is_headed = checkpoint.path, head.kind != "none" and layer is not None
     outputs = max(1, len(head.label_columns))
     try:
         network = GalaxyNetwork(
             encoder.architecture, outputs, channels=encoder.channels, dropout=head.dropout
         )
+        _fill(network.encoder, encoder.weights, path, "encoder.")
         width = _measured_width(network, encoder, recipe)
-    except (RuntimeError, AssertionError, ValueError) as error:
+    except (RuntimeError, AssertionError, ValueError, IndexError) as error:
         raise ModelError(
-            f"{checkpoint.path}: an encoder {encoder.architecture} cannot see images of {recipe.side} pixels a side.",
+            f"{path}: an encoder {encoder.architecture} cannot see images of {recipe.side} pixels a side.",
             "Give the side it was trained with by --side.",
         ) from error
-    if width != network.feature_count or (
-        layer is not None and head.kind != "none" and layer.weight.shape[1] != width
-    ):
-        found = layer.weight.shape[1] if layer is not None else network.feature_count
+    found = layer.weight.shape[1] if layer is not None and is_headed else network.feature_count
+    if width != network.feature_count or found != width:
         raise ModelError(
-            f"{checkpoint.path}: its head takes {found} features, but an encoder {encoder.architecture} gives {width}.",
+            f"{path}: its head takes {found} features, but an encoder {encoder.architecture} gives {width}.",
             "Name another encoder with --encoder.",
         )
-    missing = network.load_state_dict({name: _single(value) for name, value in state.items()}, strict=False)
-    assert not missing.unexpected_keys, "the weights were compared with the encoder's"
-    return network.encoder if head.kind == "none" else network
+    if layer is not None and is_headed:
+        _fill(network.head, {"weight": layer.weight, "bias": layer.bias}, path, "head.")
+    return network if is_headed else network.encoder
 
 
-def _single(value: Tensor) -> Tensor:
-    return value.float() if value.is_floating_point() else value
+def _fill(module: nn.Module, weights: Mapping[str, Tensor], path: Path, start: str) -> None:
+    """Give a network its weights, which were compared with its names and shapes; counters of batches may be missing."""
+    module.load_state_dict(sound(weights, module, path, start), strict=False)
 
 
 def _measured_width(network: GalaxyNetwork, encoder: Encoder, recipe: InputRecipe) -> int:
@@ -150,30 +178,20 @@ def _save(network: nn.Module, folder: Path) -> tuple[str, int]:
 
 
 def _manifest(
-    checkpoint: Checkpoint,
-    encoder: Encoder,
-    head: Head,
-    recipe: InputRecipe,
-    said: Corrections,
-    origin: Origin,
-    folder: Path,
-    name: str,
-    saved: tuple[str, int],
+    encoder: Encoder, head: Head, recipe: InputRecipe, folder: Path, name: str, *, sha256: str
 ) -> Manifest:
-    sha256, parameters = saved
-    channels = f"channels: {encoder.channels}, as the first convolution has them"
-    read_as = (f"encoder: {encoder.architecture}, {encoder.how}", channels, *head.how, *recipe.how)
+    """What a program needs to know of the model; what is told to people is put in later."""
     return Manifest(
         folder=folder,
         name=name,
-        title=f"{made_by(checkpoint)} {encoder.architecture}",
+        title=name,
         family=FAMILY,
         schema=head.tree.schema.name if head.tree else "",
         label_columns=head.label_columns,
         weights=WEIGHTS,
         sha256=sha256,
-        licence=origin.licence,
-        parameters=parameters,
+        licence="",
+        parameters=0,
         provisional=False,
         architectures=(encoder.architecture,),
         channels=encoder.channels,
@@ -184,17 +202,23 @@ def _manifest(
         value_range=recipe.value_range,
         interpolation=recipe.interpolation,
         greyscale=recipe.greyscale,
-        training={
-            "source": origin.called,
-            SOURCE_KEY: origin.sha256,
-            CORRECTIONS_KEY: corrections_table(said),
-            "made_by": made_by(checkpoint),
-            "converted_with": f"timm {timm.__version__}",
-            READ_AS_KEY: list(read_as),
-            **checkpoint.facts,
-            "settings": _plain(checkpoint.settings),
-        },
     )
+
+
+def _training(
+    checkpoint: Checkpoint, encoder: Encoder, head: Head, recipe: InputRecipe, said: Corrections
+) -> dict[str, object]:
+    """What is told to people of how the file was read."""
+    channels = f"channels: {encoder.channels}, as the first convolution has them"
+    read_as = (f"encoder: {encoder.architecture}, {encoder.how}", channels, *head.how, *recipe.how)
+    return {
+        CORRECTIONS_KEY: corrections_table(said),
+        "made_by": made_by(checkpoint),
+        "converted_with": f"timm {timm.__version__}",
+        READ_AS_KEY: list(read_as),
+        **checkpoint.facts,
+        "settings": _plain(checkpoint.settings),
+    }
 
 
 def made_by(checkpoint: Checkpoint) -> str:

@@ -13,6 +13,8 @@ from gzviewer.ml.torch_compat import timm
 ZOOBOT_SIDE, ZOOBOT_CROP = 224, 1 / 1.2  # Zoobot 2.9 predicts on the middle 83 % of the side
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 NEWEST_ONLY = ("training_mode", "head_dropout_prob", "layer_decay")  # settings that came with Zoobot 2.9
+MAKERS = ("", "zoobot", "timm")
+OTHERWISE = "one of Zoobot sees images otherwise: add it with --made-by zoobot"
 INTERPOLATIONS = ("bilinear", "bicubic")
 
 
@@ -28,22 +30,26 @@ class InputRecipe:
     how: tuple[str, ...]
 
 
-def find_input(
-    checkpoint: Checkpoint, encoder: Encoder, said: Corrections, *, is_zoobot: bool
-) -> InputRecipe:
+def find_input(checkpoint: Checkpoint, encoder: Encoder, said: Corrections, why_zoobot: str) -> InputRecipe:
     """What the network sees: as Zoobot does, or as timm's settings for the encoder have it.
+
+    Parameters
+    ----------
+    why_zoobot
+        Why it is taken for one of Zoobot, in words; empty where it is not.
 
     Raises
     ------
     ModelError
         If what a person says cannot be.
     """
-    if said.value_range not in ("", *RANGES) or said.greyscale not in GREYSCALES or not 0 <= said.crop <= 1:
+    known = said.value_range in ("", *RANGES) and said.greyscale in GREYSCALES and said.made_by in MAKERS
+    if not known or not 0 <= said.crop <= 1:
         raise ModelError(
-            "The range, greyscale kind or crop that you gave cannot be.",
-            f"Ranges are {', '.join(RANGES)}; greyscale kinds mean, luma; a crop lies above 0 and up to 1.",
+            "The range, greyscale kind, crop or maker that you gave cannot be.",
+            f"Ranges are {', '.join(RANGES)}; greyscale kinds mean, luma; makers zoobot, timm; a crop lies above 0 and up to 1.",
         )
-    recipe = _zoobot() if is_zoobot else _of_timm(checkpoint, encoder)
+    recipe = _zoobot(why_zoobot) if why_zoobot else _of_timm(checkpoint, encoder, said)
     greyscale, grey_how = _greyscale(checkpoint, encoder)
     spoken = [
         f"{name}: as you said" for name in ("side", "crop", "value_range", "greyscale") if getattr(said, name)
@@ -58,12 +64,12 @@ def find_input(
     )
 
 
-def _zoobot() -> InputRecipe:
-    how = "input: as Zoobot 2.9 predicts, the middle 1/1.2 of the side at 224 pixels, bilinear, values 0 to 1"
+def _zoobot(why: str) -> InputRecipe:
+    how = f"input: as Zoobot 2.9 predicts ({why}), the middle 1/1.2 of the side at 224 pixels, bilinear, values 0 to 1"
     return InputRecipe(ZOOBOT_SIDE, ZOOBOT_CROP, "0..1", "bilinear", "", (how,))
 
 
-def _of_timm(checkpoint: Checkpoint, encoder: Encoder) -> InputRecipe:
+def _of_timm(checkpoint: Checkpoint, encoder: Encoder, said: Corrections) -> InputRecipe:
     """The settings beside the weights, else those of timm for the architecture."""
     beside = checkpoint.config.get("pretrained_cfg")
     known = timm.get_pretrained_cfg(encoder.architecture, allow_unregistered=True)
@@ -73,7 +79,8 @@ def _of_timm(checkpoint: Checkpoint, encoder: Encoder) -> InputRecipe:
     side = size[-1] if isinstance(size, list | tuple) and size and isinstance(size[-1], int) else ZOOBOT_SIDE
     means = tuple(mean) if isinstance(mean, list | tuple) else ()
     interpolation = settings.get("interpolation")
-    how = [f"input: as timm's settings {'beside the weights' if beside else 'for this encoder'} have it"]
+    why = ", as you said" if said.made_by else f"; {OTHERWISE}"
+    how = [f"input: as timm's settings {'beside the weights' if beside else 'for this encoder'} have it{why}"]
     if means not in (IMAGENET_MEAN, (0.0, 0.0, 0.0)):
         how.append(f"values: of a mean of {means}, which is not known here; ImageNet's is taken")
     return InputRecipe(

@@ -5,7 +5,6 @@ network's settings: they are taken as `Inert`, which holds what was stored and c
 else is refused by name. There is no way round that.
 """
 
-import json
 import re
 import warnings
 from collections.abc import Callable, Mapping
@@ -17,12 +16,11 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from gzviewer.core.errors import ModelError
-from gzviewer.io.hub import CONFIG
 from gzviewer.io.model_library import file_of
+from gzviewer.io.surroundings import config_beside
 from gzviewer.ml.checkpoints.guards import ANOTHER, Kind, kind_of
 from gzviewer.ml.checkpoints.pickles import check_pickle
 
-MOST_CONFIG = 2**20  # letters; the hub's have some hundred
 INERT_NAMES = (
     *(f"zoobot.shared.schemas.{name}" for name in ("Schema", "Question", "Answer")),
     *(f"numpy.{core}.multiarray.{name}" for core in ("core", "_core") for name in ("_reconstruct", "scalar")),
@@ -99,7 +97,7 @@ def read_checkpoint(source: Path) -> Checkpoint:
         path,
         tensors,
         {str(key): value for key, value in settings.items()} if isinstance(settings, dict) else {},
-        _config_beside(path),
+        config_beside(path),
         {key: value for key, value in facts.items() if isinstance(value, int | str)},
     )
 
@@ -163,12 +161,3 @@ def _checked(value: Tensor, name: str, path: Path, size: int) -> Tensor:
     if value.numel() * value.element_size() > size:
         raise ModelError(f"{path}: {name} claims to be larger than the whole file.", ANOTHER)
     return value.detach()
-
-
-def _config_beside(path: Path) -> Mapping[str, object]:
-    try:
-        with (path.parent / CONFIG).open(encoding="utf-8") as file:
-            config = json.loads(file.read(MOST_CONFIG))
-    except (OSError, ValueError, RecursionError):  # there is none, or it is about something else
-        return {}
-    return config if isinstance(config, dict) and "architecture" in config else {}

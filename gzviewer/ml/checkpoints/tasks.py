@@ -7,10 +7,12 @@ from gzviewer.io.hub import Snapshot, download, hub_name, snapshot_of
 from gzviewer.io.manifest import FILE_NAME, Manifest, read_manifest
 from gzviewer.io.model_library import READ_AS_KEY, ModelLibrary, file_of, is_of_hub
 from gzviewer.io.settings import model_folders
+from gzviewer.io.surroundings import surroundings_of
 from gzviewer.jobs.import_requests import ImportRequest, ImportResult
 from gzviewer.jobs.job import JobContext, Progress
 from gzviewer.ml.checkpoints.convert import Origin, convert
 from gzviewer.ml.checkpoints.reading import read_checkpoint
+from gzviewer.ml.families.bundled import check_weights
 
 TELLS_NOTHING = ("last", "best", "model", "pytorch_model", "weights", "checkpoint")  # file names of any model
 
@@ -28,17 +30,19 @@ def run_import(request: ImportRequest, context: JobContext) -> ImportResult:
         library.check_free(request.name)
     source, licence = _local(request, context)
     if (source / FILE_NAME).is_file():
+        check_weights(read_manifest(source))
         return _result(library.add(source, request.name), was_there=False)
     context.report(Progress(0, 0, "reading"))
     file = file_of(source)
     digest = "" if not file.is_file() else sha256_of(file)
-    known = library.imported(digest, request.corrections)
+    around = surroundings_of(file)
+    known = library.imported(digest, request.corrections, around)
     if known is not None and not request.name:
         return _result(known, was_there=True)
     checkpoint = read_checkpoint(source)
     name = request.name or library.free_name(_called(request.source, file))
     context.checkpoint()
-    origin = Origin(request.source, digest, licence) if licence else Origin(request.source, digest)
+    origin = Origin(request.source, digest, around, licence or "not known")
     with library.new_folder(name) as folder:
         convert(checkpoint, request.corrections, origin, folder, name)
         context.checkpoint()
