@@ -6,9 +6,9 @@ How the layouts were checked: in November 2026 zoobot 2.0.1 (from PyPI, without 
 zoobot 2.9.0 were installed on torch 2.13, timm 1.0.31 and Lightning 2.6.6; each made its networks, which
 ``Trainer.save_checkpoint`` saved with ``weights_only=True``. Names of weights, names of settings and pickled
 classes are the same as in the files made here (but for the weights of classes, which 2.0 does not keep among
-the weights), zoobot 2.0.1 itself loads a tree made here, and all outputs agree with ours to the last bit.
-tests/oracle/test_zoobot_parity.py repeats that for 2.9.0 wherever it is installed. The layout of 1.0 is after
-the settings of its source.
+the weights). What zoobot 2.0.1 itself says of files made here is in zoobot_2_0_outputs.json, recorded by
+record_zoobot_2_0.py and compared with ours by test_zoobot_2_0.py on any machine. test_zoobot_parity.py does the
+same for 2.9.0 wherever it is installed. The layout of 1.0 is after the settings of its source.
 """
 
 import sys
@@ -100,15 +100,44 @@ def _outputs(pairs):
 
 
 def weights(architecture, outputs, head, channels=3, prefix="encoder."):
-    """Random weights of an encoder and its head, as Lightning names them."""
-    torch.manual_seed(1)
+    """Random weights of an encoder and its head, as Lightning names them: the same with any torch, on any machine."""
+    chance = np.random.RandomState(1)  # its numbers never change, as those of newer generators may
     encoder = timm.create_model(architecture, num_classes=0, in_chans=channels).eval()
     width = encoder(torch.zeros(1, channels, 64, 64)).shape[1]
-    state = {f"{prefix}{name}": value for name, value in encoder.state_dict().items()}
+    state = {
+        f"{prefix}{name}": drawn(chance, name, value.shape) if value.is_floating_point() else value
+        for name, value in encoder.state_dict().items()
+    }
     if head:
-        state[f"{head}.weight"] = torch.randn(outputs, width)
-        state[f"{head}.bias"] = torch.randn(outputs)
+        state[f"{head}.weight"] = drawn(chance, "weight", (outputs, width)) * 0.15
+        state[f"{head}.bias"] = drawn(chance, "bias", (outputs,))
     return state
+
+
+def drawn(chance, name, shape):
+    """Values that let a signal through: of a convolution about nought, of a scale or variance about one."""
+    values = chance.random_sample(tuple(shape)) * 2 - 1
+    if len(shape) > 1:
+        values *= np.sqrt(6 / np.prod(shape[1:]))
+    elif name.endswith(("bias", "running_mean")):
+        values *= 0.2
+    else:
+        values = 1 + values / 2
+    return torch.from_numpy(values.astype(np.float32))
+
+
+def pictures(channels):
+    """Two pictures (galaxy, channel, y, x) float64 in 0..1, the same everywhere."""
+    return np.random.RandomState(2).random_sample((2, channels, 64, 64))
+
+
+def recorded(kind, path):
+    """Make the checkpoint of that kind whose outputs are recorded; returns its bands."""
+    if kind == "tree-2.0":
+        tree_2_0(path, RECORDED)
+        return 1
+    (finetuned_tree if kind == "finetuned-tree" else classifier)(path, RECORDED, shared=SHARED_2_0)
+    return 3
 
 
 def save(path, state, settings, version="2.1.4"):
@@ -184,6 +213,7 @@ def regressor(path, architecture="resnet18", label="bar_length", *, unit_interva
     save(path, weights(architecture, 1, "head.linear", channels), settings)
 
 
+RECORDED, RECORDED_KINDS = "resnet18", ("tree-2.0", "finetuned-tree", "classifier")
 KINDS = {
     "tree-2.0": tree_2_0,
     "tree-1.0": tree_1_0,
