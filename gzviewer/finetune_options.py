@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
     default = FinetuneSettings()
-    add = parser.add_argument_group("how it is taught").add_argument
+    add = parser.add_argument_group("what learns, and how fast").add_argument
     add(
         "--blocks",
         help=f"blocks of the encoder to train from the top: head, all or a number ({default.blocks})",
@@ -75,6 +75,23 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     add("--learning-rate", type=float, help=f"of the topmost block ({default.learning_rate})")
     add("--head-learning-rate", type=float, help=f"({default.head_learning_rate})")
     add("--dropout", type=float, help=f"before the head ({default.dropout})")
+    add(
+        "--move-batch-norm",
+        dest="moves_batch_norm",
+        action="store_true",
+        help="let statistics follow the labels",
+    )
+    add(
+        "--new-head",
+        dest="keeps_head",
+        action="store_false",
+        help="start the head anew for the parent's tree too",
+    )
+    _add_course(parser.add_argument_group("how it is taught"), default)
+
+
+def _add_course(group: "argparse._ArgumentGroup", default: FinetuneSettings) -> None:
+    add = group.add_argument
     add("--epochs", type=int, help=f"at most ({default.epochs})")
     add("--patience", type=int, help=f"epochs without a better validation ({default.patience})")
     add("--warm-up-epochs", type=float, help=f"({default.warm_up_epochs})")
@@ -87,19 +104,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         type=float,
         help="share of the old weights a running mean keeps, such as 0.99 (0: none)",
     )
-    add(
-        "--move-batch-norm",
-        dest="moves_batch_norm",
-        action="store_true",
-        help="let statistics follow the labels",
-    )
     add("--no-balance", dest="balances_classes", action="store_false", help="classes weigh by their numbers")
-    add(
-        "--new-head",
-        dest="keeps_head",
-        action="store_false",
-        help="start the head anew for the parent's tree too",
-    )
     add("--split", type=_shares, help="training : validation : test (7:2:1)")
     add("--seed", type=int, help=f"of the split and all draws ({default.seed})")
 

@@ -6,6 +6,9 @@ galaxy from its own id; and an encoder sees either one galaxy at a time (ONNX Ru
 one filled up, on the CPU each worked on by one thread, several at a time (torch). (Where torch shares an array among
 threads, or its length is no multiple of twice the width of the processor's vectors, the elements at the seams are computed
 by other instructions, and may differ in the last bit.)
+
+All views of a galaxy meet the same draws of dropout, and so do networks of one width. So members of several views or networks
+are not independent: their mean scatters by chance as that of fewer draws does, at worst as that of `samples` alone.
 """
 
 import hashlib

@@ -48,17 +48,9 @@ def network_to_teach(
             f"{parent.name} has no network {member}.", f"Choose 0 to {len(parent.architectures) - 1}."
         )
     torch.manual_seed(seed)
-    try:
-        network = GalaxyNetwork(
-            parent.architectures[member],
-            len(labels.names),
-            channels=parent.channels,
-            dropout=dropout,
-            head=head_of(labels),
-            span=parent.span if keeps_head else SPAN,
-        )
-    except RuntimeError as error:  # of timm
-        raise ModelError(f"{parent.name} is built on a network that timm does not know: {error}.") from error
+    network = _new_network(
+        parent, labels, parent.architectures[member], dropout, parent.span if keeps_head else SPAN
+    )
     _start_head(network, labels)
     weights = parents_weights(parent, member)
     wanted = {name: value for name, value in weights.items() if keeps_head or not name.startswith("head.")}
@@ -66,6 +58,22 @@ def network_to_teach(
     if keeps_head and parent.factors:
         network.factors.copy_(_factors(parent, labels))
     return network
+
+
+def _new_network(
+    parent: Manifest, labels: Labels, architecture: str, dropout: float, span: float
+) -> GalaxyNetwork:
+    try:
+        return GalaxyNetwork(
+            architecture,
+            len(labels.names),
+            channels=parent.channels,
+            dropout=dropout,
+            head=head_of(labels),
+            span=span,
+        )
+    except RuntimeError as error:  # of timm
+        raise ModelError(f"{parent.name} is built on a network that timm does not know: {error}.") from error
 
 
 def _start_head(network: GalaxyNetwork, labels: Labels) -> None:

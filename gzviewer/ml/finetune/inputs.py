@@ -65,18 +65,15 @@ def read_pictures(
     -------
     pictures, places of the galaxies that could be read, and why the others could not.
     """
-    wide = stored_manifest(manifest)
-    count, channels = len(ids), manifest.channels
-    stored = _mapped(folder / "stored.npy", np.uint8, (count, channels, wide.side, wide.side))
-    upright = _mapped(folder / "upright.npy", np.float32, (count, channels, manifest.side, manifest.side))
+    wide, shape = stored_manifest(manifest), (len(ids), manifest.channels)
+    stored = _mapped(folder / "stored.npy", np.uint8, (*shape, wide.side, wide.side))
+    upright = _mapped(folder / "upright.npy", np.float32, (*shape, manifest.side, manifest.side))
     places: list[int] = []
     problems: list[Problem] = []
     for place, (name, path) in enumerate(zip(ids, images, strict=True)):
         tick(place)
         try:
-            image = read_image(path, pixels_needed(manifest))
-            stored[len(places)] = np.round(network_input(image, wide) * 255)
-            upright[len(places)] = network_input(image, manifest)
+            stored[len(places)], upright[len(places)] = _decoded(path, wide, manifest)
         except ShortMemory:
             raise
         except UserError as error:
@@ -84,10 +81,18 @@ def read_pictures(
             continue
         places.append(place)
     if not places:
-        raise UserError(f"None of the {count:,} images can be read: {problems[0].why}", "Check the images.")
+        raise UserError(
+            f"None of the {len(ids):,} images can be read: {problems[0].why}", "Check the images."
+        )
     known = slice(0, len(places))
     field = manifest.crop_fraction / wide.crop_fraction
     return Pictures(stored[known], upright[known], field), np.array(places, dtype=np.int64), tuple(problems)
+
+
+def _decoded(path: str, wide: Manifest, manifest: Manifest) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """One picture as it is stored, and upright."""
+    image = read_image(path, pixels_needed(manifest))
+    return np.round(network_input(image, wide) * 255).astype(np.uint8), network_input(image, manifest)
 
 
 def _mapped(path: Path, kind: type[Number], shape: tuple[int, ...]) -> NDArray[Number]:

@@ -45,8 +45,14 @@ def split(labels: Labels, shares: Sequence[float], seed: int) -> dict[str, Rows]
         raise UserError(
             f"A split {':'.join(map(str, shares))} cannot be used.", "Give three parts, such as 7:2:1."
         )
-    groups = group_numbers(labels)
-    members = _members(groups)
+    found = _dealt(labels, shares, seed)
+    check_enough(labels, found)
+    return found
+
+
+def _dealt(labels: Labels, shares: Sequence[float], seed: int) -> dict[str, Rows]:
+    """Whole galaxies, stratum by stratum, in an order that is drawn from their ids."""
+    members = _members(group_numbers(labels))
     strata = labels.strata
     stratum_of = [np.bincount(strata[rows]).argmax() for rows in members]
     order = sorted(
@@ -57,9 +63,7 @@ def split(labels: Labels, shares: Sequence[float], seed: int) -> dict[str, Rows]
         inside = [group for group in order if stratum_of[group] == stratum]
         for name, chosen in _cut([members[group] for group in inside], shares).items():
             parts[name] += chosen
-    found = {name: np.array(sorted(rows), dtype=np.int64) for name, rows in parts.items()}
-    check_enough(labels, found)
-    return found
+    return {name: np.array(sorted(rows), dtype=np.int64) for name, rows in parts.items()}
 
 
 def group_numbers(labels: Labels) -> Rows:

@@ -153,7 +153,6 @@ def vote_counts(votes: Votes, volunteers: float) -> NDArray[np.float32]:
     -------
     (row, answer); 0 where nobody was asked or nothing is known. Whole where counts are published.
     """
-    schema, counts = votes.schema, np.zeros_like(votes.fractions)
     if votes.is_predicted:
         raise UserError("These columns are what a model said, not votes.", "Give the volunteers' votes.")
     is_without_counts = not np.isfinite(votes.totals).any()
@@ -162,18 +161,22 @@ def vote_counts(votes: Votes, volunteers: float) -> NDArray[np.float32]:
             "Only fractions are published here, and a loss needs numbers of votes.",
             "Say with --volunteers how many people looked at a galaxy (40 in Galaxy Zoo 2).",
         )
+    if is_without_counts:
+        return np.clip(_multiplied(votes, volunteers), 0, None)
+    counts = np.clip(_multiplied(votes, None), 0, None)
+    return np.where(np.abs(counts - np.round(counts)) < 1e-3, np.round(counts), counts)
+
+
+def _multiplied(votes: Votes, volunteers: float | None) -> NDArray[np.float32]:
+    """Fractions times the votes of their question: those published, or `volunteers` at the roots and what leads on."""
+    schema, counts = votes.schema, np.zeros_like(votes.fractions)
     for question in schema.reading_order:
         part = schema.slice_of(question)
         total = votes.totals[:, schema.questions.index(question)]
-        if is_without_counts:
+        if volunteers is not None:
             leads = [schema.label_columns.index(label) for label in question.asked_after]
             total = (
                 counts[:, leads].sum(axis=1) if leads else np.full(len(counts), volunteers, dtype=np.float32)
             )
         counts[:, part] = np.nan_to_num(votes.fractions[:, part] * total[:, None])
-    counts = np.clip(counts, 0, None)
-    return (
-        counts
-        if is_without_counts
-        else np.where(np.abs(counts - np.round(counts)) < 1e-3, np.round(counts), counts)
-    )
+    return counts
