@@ -1,12 +1,12 @@
 """Records what zoobot 2.0.1 itself says of checkpoints made here: in ``zoobot_2_0_outputs.json``, which the tests read.
 
     python -m venv old
-    old/bin/pip install "zoobot==2.0.1" --no-deps
-    old/bin/pip install torch timm "lightning==2.6.6" "pytorch-lightning==2.6.6" torchmetrics pandas scikit-learn safetensors
+    old/bin/pip install -e ".[dev,zoobot]" -c packaging/constraints.txt
+    old/bin/pip install --no-deps zoobot==2.0.1
     PYTHONPATH=. old/bin/python -W ignore tests/oracle/record_zoobot_2_0.py tests/oracle/zoobot_2_0_outputs.json
 
-What else zoobot 2.0.1 asks for when it is imported is installed as it asks. Its dropout, which is never off, is set to
-nothing; all is computed in double precision, so that no machine's order of sums counts.
+Zoobot's dropout, which is never off in a tree of 2.0, is set to nothing; all is computed in double precision, so that no
+machine's order of sums counts.
 """
 
 import json
