@@ -1,6 +1,7 @@
 """The models at hand: listed, corrected, removed; their speed here; the one in use."""
 
 import socket
+import threading
 import time
 from dataclasses import replace
 
@@ -105,6 +106,25 @@ def test_a_finished_prediction_tells_the_speed(models, qtbot):
     models.note_speed(BUNDLED, PredictResult(3, 0, (), 0.1, "cpu"))
     assert models.speeds_of(BUNDLED) == {"cpu": 50.0}
     assert models.speeds_of(replace(BUNDLED, views=8)) == {}
+
+
+@pytest.mark.parametrize(("is_paused", "speeds"), [(False, {"cpu": 50.0}), (True, {})])
+def test_only_the_speed_of_a_prediction_that_nobody_paused_is_noted(runner, qtbot, is_paused, speeds):
+    desk = Desk(Settings(), [BUNDLED], runner)
+    with qtbot.waitSignal(desk.session_changed, timeout=PATIENCE_MS):
+        desk.open_sample()
+    may_end = threading.Event()
+
+    def predicts(context):
+        assert may_end.wait(30)
+        return PredictResult(200, 0, (), 4.0, "cpu")
+
+    job = desk.session.prediction_job = runner.submit("Predict", predicts, needs_device=True)
+    job.was_paused = is_paused
+    with qtbot.waitSignal(job.finished, timeout=PATIENCE_MS):
+        may_end.set()
+    assert desk.library.speeds_of(BUNDLED) == speeds
+    desk.close()
 
 
 def test_the_model_in_use_goes_back_to_the_first_when_it_is_removed(runner, put):

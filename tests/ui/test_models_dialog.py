@@ -8,13 +8,16 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLabel, QMessageBox
 
+from gzviewer.core.errors import ModelError
 from gzviewer.io.manifest import read_manifest, write_manifest
 from gzviewer.io.settings import Settings, data_folder, resource_folder
 from gzviewer.jobs.devices import FoundDevice
+from gzviewer.jobs.import_requests import ImportResult
 from gzviewer.session.desk import Desk
 from gzviewer.session.jobs import JobRunner
 from gzviewer.ui.correct_dialog import CorrectDialog
 from gzviewer.ui.hub_dialog import HubDialog, size_in_words
+from gzviewer.ui.import_status import words_of
 from gzviewer.ui.model_details import page_of
 from gzviewer.ui.models_dialog import ModelsDialog
 from gzviewer.ui.models_table import COLUMNS
@@ -29,6 +32,10 @@ def put(name, **more):
     folder = data_folder() / "models" / name
     folder.mkdir(parents=True)
     write_manifest(replace(BUNDLED, folder=folder, name=name, title=name.title(), provisional=False, **more))
+
+
+def fail(_context):
+    raise ModelError("It is none.", "Take another.")
 
 
 class Runner(JobRunner):
@@ -222,6 +229,21 @@ def test_every_model_that_was_dropped_is_told_of_also_when_the_panel_is_opened_a
         assert "2 more after it" in status._words.text()
     again.status._cancel.click()
     qtbot.waitUntil(lambda: "Add b.ckpt" in dialog.status._words.text(), timeout=PATIENCE_MS)
+
+
+def test_the_end_of_each_adding_is_told_and_what_failed_is_red(dialog, desk, qtbot):
+    runner = JobRunner()
+    for title, job in (
+        ("Add a", fail),
+        ("Add b", lambda _: ImportResult("/b", "b", ("head: a tree",), False)),
+    ):
+        handle = runner.submit(title, job)
+        dialog.status.watch(handle)
+        qtbot.waitUntil(lambda handle=handle: handle.state.is_ending, timeout=PATIENCE_MS)
+    assert words_of(handle).startswith("b was added. How it was read")
+    runner.close()
+    assert words_of(runner.handles[0]) == "It is none. Take another."
+    assert not dialog.status.is_busy
 
 
 def test_removing_or_correcting_a_model_that_predicts_says_that_this_stops(dialog, desk):
