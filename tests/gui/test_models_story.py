@@ -1,11 +1,16 @@
 """Somebody else's checkpoint, as a person uses it: dropped on the models panel, looked at, used, and taken away again."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox
 
-from gzviewer.io.settings import resource_folder
+from gzviewer.io.manifest import write_manifest
+from gzviewer.io.settings import data_folder, resource_folder
+from gzviewer.jobs.requests import PredictResult
+from gzviewer.session.opening import store_of
 from gzviewer.ui.models_dialog import ModelsDialog
 
 SAMPLE = resource_folder() / "samples" / "simulated" / "catalog.csv"
@@ -61,3 +66,31 @@ def test_a_checkpoint_that_is_dropped_on_the_window_is_no_catalog(program, tmp_p
     dialog = program.window.findChild(ModelsDialog)
     qtbot.waitUntil(lambda: "empty.ckpt" in dialog.status.findChild(QLabel).text(), timeout=PATIENCE_MS)
     assert program.desk.session is None
+
+
+def test_a_second_model_can_be_chosen_and_compared_as_soon_as_it_is_there(program, qtbot):
+    with qtbot.waitSignal(program.desk.session_changed, timeout=PATIENCE_MS):
+        program.desk.open(str(SAMPLE))
+    bundled, box = program.desk.manifest, program.window.findChild(QComboBox)
+    assert not program.commands.table["compare"].isEnabled()
+    folder = data_folder() / "models" / "mine"
+    folder.mkdir(parents=True)
+    write_manifest(replace(bundled, folder=folder, name="mine"))
+    program.desk.library.refresh()
+    assert program.commands.table["compare"].isEnabled()
+    assert box.findData("mine") > 0
+    box.setItemText(0, "as it was")
+    program.desk.library.note_speed(bundled, PredictResult(200, 0, (), 4.0, "cpu"))
+    assert box.itemText(0) == "as it was"  # an open list keeps its place
+
+
+def test_the_tree_pane_says_why_there_is_no_tree(program, tmp_path, qtbot):
+    (tmp_path / "plain.csv").write_text("id_str\na\n")
+    store = store_of(program.desk.manifest)
+    store.folder.mkdir(parents=True, exist_ok=True)
+    (store.folder / "header.json").write_text("{}")
+    with qtbot.waitSignal(program.desk.session_changed, timeout=PATIENCE_MS):
+        program.desk.open(str(tmp_path / "plain.csv"))
+    pane = program.window.rooms[2]
+    words = " ".join(label.text() for label in pane.findChildren(QLabel))
+    assert f"The predictions of {program.desk.manifest.title} cannot be shown" in words
