@@ -33,6 +33,8 @@ model:  ## train and measure the bundled model anew: make model DATA=votes CLASS
 	.venv/bin/python -m gzviewer.ml.bundled_training --data "$(DATA)" --classes "$(CLASSES)" --out "$(OUT)"
 	.venv/bin/gzviewer predict "$(DATA)/images" --model "$(OUT)" --out "$(OUT)-work/predictions.parquet"
 	.venv/bin/gzviewer evaluate "$(OUT)-work/predictions.parquet" --votes "$(DATA)/votes.csv" --ids "$(OUT)-work/held_out_ids.txt"
+	.venv/bin/gzviewer evaluate "$(OUT)-work/predictions.parquet" --votes "$(DATA)/votes.csv" --ids "$(OUT)-work/held_out_ids.txt" --json > "$(OUT)-work/figures.json"
+	.venv/bin/python -m gzviewer.ml.bundled_training.figures "$(OUT)" "$(OUT)-work/figures.json"
 
 sample:  ## draw the simulated galaxies anew
 	@$(PYTHON) packaging/set_up.py run

@@ -22,6 +22,7 @@ from gzviewer.ml.bundled_training.members import (
     DROPOUT,
     FIELD,
     SCHEMA,
+    VIEWS,
     Plan,
     load_member,
     predicted,
@@ -42,9 +43,8 @@ def write_model(plan: Plan, folder: Path) -> Manifest:
     networks = [load_member(plan, member, len(schema.label_columns)) for member in plan.members]
     galaxies = read_votes(plan.data, schema, plan.stored_side)
     unseen = galaxies.where(is_for_calibration(name) for name in galaxies.ids)
-    factors = best_factors(
-        schema, unseen, torch.stack([predicted(network, unseen, plan.side) for network in networks])
-    )
+    views = [predicted(network, unseen, plan.side, turn) for network in networks for turn in range(VIEWS)]
+    factors = best_factors(schema, unseen, torch.stack(views))
     manifest = Manifest(
         folder=folder,
         name=NAME,
@@ -63,6 +63,7 @@ def write_model(plan: Plan, folder: Path) -> Manifest:
         dropout=DROPOUT,
         side=plan.side,
         crop_fraction=FIELD,
+        views=VIEWS,
         factors=factors,
         training=_told(plan, len(galaxies), len(unseen)),
     )
@@ -73,7 +74,7 @@ def write_model(plan: Plan, folder: Path) -> Manifest:
 
 
 def best_factors(schema: Schema, galaxies: Galaxies, concentrations: Tensor) -> dict[str, float]:
-    """Question -> the factor on its concentrations (network, galaxy, answer) under which the votes are likeliest."""
+    """Question -> the factor on its concentrations (member, galaxy, answer) under which the votes are likeliest."""
     votes = torch.nan_to_num(galaxies.targets) * VOLUNTEERS
 
     def loss(logarithm: float, part: slice) -> float:

@@ -35,7 +35,7 @@ DROPOUT = 0.2
 UNSURE = -3.0  # a head that starts with concentrations of about 6
 CLASSES_WEIGHT = 5.0  # of the cross entropy beside the votes' loss
 AT_A_TIME = 64
-VIEWS = 4  # turns by a quarter that are averaged where members say what volunteers would say
+VIEWS = 4  # turns by a quarter, of which each prediction is the mean
 
 Draw = Callable[[], tuple[Tensor, Tensor, Tensor]]  # images of both kinds together, targets of each
 
