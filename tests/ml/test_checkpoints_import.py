@@ -252,6 +252,13 @@ def test_half_precision_is_read_as_it_is_in_single(maker, taken, tmp_path):
     assert torch.equal(weights["head.weight"], state["classifier.weight"].float())
 
 
+def test_counters_of_an_averaged_network_may_be_fractions(taken, tmp_path):
+    state = timm.create_model(ARCHITECTURE, num_classes=2).state_dict()
+    assert any(not value.is_floating_point() for value in state.values())
+    torch.save({name: value.float() for name, value in state.items()}, tmp_path / "averaged.pt")
+    assert taken(tmp_path / "averaged.pt").architecture == ARCHITECTURE
+
+
 def test_a_model_of_this_program_is_taken_over_as_it_is(tiny_model, taken):
     model = taken(tiny_model.folder, name="copy")
     assert (model.name, model.sha256) == ("copy", tiny_model.sha256)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gzviewer.core.errors import ModelError
+from gzviewer.ml.checkpoints.encoder_index import UNCOUNTED
 from gzviewer.ml.checkpoints.guards import ANOTHER
 
 VARIANCE = "running_var"
@@ -32,6 +33,8 @@ def sound(weights: Mapping[str, Tensor], module: nn.Module, path: Path, start: s
 
 
 def _sound(value: Tensor, own: Tensor, called: str) -> Tensor:
+    if called.endswith(UNCOUNTED):  # averaged networks have fractions here, and nothing depends on it
+        return torch.zeros_like(own) if value.is_complex() else value.to(own.dtype)
     if value.is_floating_point() != own.is_floating_point() or value.is_complex():
         kind = str(value.dtype).removeprefix("torch.")
         raise ModelError(f"{called} holds numbers of a kind that does not belong there, {kind}.", ANOTHER)
