@@ -44,7 +44,7 @@ def test_schemas_are_listed_for_people_and_for_programs(capsys):
 def test_the_bundled_model_is_listed_with_its_schema(capsys):
     assert run(["models", "--json"]) == 0
     (model,) = json.loads(capsys.readouterr().out)
-    assert model["schema"] == "gz2_ortho_schema"
+    assert model["schema"] == "kaggle_37"
     assert model["provisional"] is True
 
 
