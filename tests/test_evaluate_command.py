@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gzviewer.cli import run
-from gzviewer.core.held_out import percentile_of
+from gzviewer.core.held_out import HELD_OUT, percentile_of
 from gzviewer.io.schemas import load_schema
 from gzviewer.io.vote_files import read_votes
 
@@ -60,7 +60,10 @@ def test_rmse_37_is_refused_where_the_votes_lack_a_question(predictions, counts,
     assert found["rmse_37"] is None
     assert (found["rmse_37_missing"], found["rmse_partial_columns"]) == (["odd-feature"], 30)
     assert run(["evaluate", predictions, "--votes", counts]) == 0
-    assert "rmse_37: none, as odd-feature is missing." in capsys.readouterr().out
+    assert (
+        "(rmse_37): none, as the predictions or the votes do not answer odd-feature."
+        in capsys.readouterr().out
+    )
 
 
 def test_votes_without_the_campaign_are_those_of_the_predictions_tree(tmp_path, capsys):
@@ -122,6 +125,38 @@ def test_kaggle_votes_give_rmse_37_over_complete_rows(predictions, tmp_path, cap
     assert (found["matched"], found["rmse_37_rows"], found["rmse_37_constant"]) == (3, 2, 0)
     assert 0 < found["rmse_37"] < 0.5
     assert found["assumed_volunteers"] == 40
+
+
+def test_galaxies_that_taught_the_model_are_said(predictions, counts, capsys):
+    """Only where the predictions name it, and the ids by which it was taught are there."""
+    lines = Path(predictions).read_text().splitlines()
+    named = [f"{lines[0]},checkpoint", *(f"{line},gz2_small" for line in lines[1:])]
+    assert told(capsys, predictions, "--votes", counts)["taught_galaxies"] is None
+    Path(predictions).write_text("\n".join(named))
+    Path(counts).write_text(Path(counts).read_text().replace("id_str", "GalaxyID"))
+    taught = sum(percentile_of(name) >= HELD_OUT for name in (IDS[0], IDS[2], IDS[3]))
+    assert told(capsys, predictions, "--votes", counts)["taught_galaxies"] == taught > 0
+    assert run(["evaluate", predictions, "--votes", counts]) == 0
+    assert f"{taught} of these galaxies are of the part that taught gz2_small" in capsys.readouterr().err
+
+
+def test_galaxies_that_are_not_predicted_though_they_were_asked_are_said(tmp_path, capsys):
+    labels = GZ2.questions[0].label_columns
+    votes = write(tmp_path / "v.csv", ["id_str", *labels], [[name, 10, 20, 10] for name in IDS])
+    header = ["id_str", *(f"{label}_fraction" for label in labels)]
+    rows = [[IDS[0], 0.2, 0.5, 0.3], [IDS[1], 0.2, 0.5, 0.3], [IDS[2], "", "", ""], [IDS[3], 0.1, 0.8, 0.1]]
+    path = write(tmp_path / "p.csv", header, rows)
+    assert told(capsys, path, "--votes", votes)["unpredicted"] == {GZ2.questions[0].name: 1}
+    assert run(["evaluate", path, "--votes", votes]) == 0
+    assert f"volunteers were asked: {GZ2.questions[0].name} 1" in capsys.readouterr().out
+
+
+def test_what_is_no_table_is_no_votes(predictions, tmp_path, capsys):
+    (tmp_path / "notes.ckpt").touch()
+    assert run(["evaluate", predictions, "--votes", str(tmp_path / "notes.ckpt")]) == 2
+    said = capsys.readouterr().err
+    assert "notes.ckpt is no table of votes" in said
+    assert "Give a table: " in said
 
 
 def test_every_key_is_explained(predictions, counts, capsys):

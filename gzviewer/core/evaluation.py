@@ -64,11 +64,15 @@ class Figures:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All figures. `questions` holds those that both sides know, by name; `first_agreement` is that of the first question."""
+    """All figures. `questions` holds those that both sides know, by name; `first_agreement` is that of the first question.
+
+    `unpredicted` is by name how many galaxies would count for a question if they were predicted; questions of none are left out.
+    """
 
     questions: dict[str, Figures]
     over_all: Figures
     first_agreement: float
+    unpredicted: dict[str, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +81,7 @@ class _Compared:
 
     has_votes: Truths  # (galaxy,)
     counts: Truths  # (galaxy,)
+    unpredicted: int
     losses: Floats  # (galaxy with votes,)
     baseline_losses: Floats
     errors: Floats  # (counted galaxy, answer)
@@ -99,16 +104,18 @@ def evaluate(said: Observed, model: Predicted) -> Evaluation:
     known = [(question, part) for question, part in both if part.has_votes.any()]
     single = {question.name: _figures([part]) for question, part in known}
     first = next((single[question.name].agreement for question, _ in known if not question.asked_after), NAN)
-    return Evaluation(single, _figures([part for _, part in known]), first)
+    unpredicted = {question.name: part.unpredicted for question, part in known if part.unpredicted}
+    return Evaluation(single, _figures([part for _, part in known]), first, unpredicted)
 
 
 def _compare(question: Question, said: Observed, model: Predicted, fractions: Floats) -> _Compared:
     part = model.schema.slice_of(question)
     place = [other.name for other in said.schema.questions].index(question.name)
     truth, expected, total = fractions[:, part], model.fractions[:, part], said.totals[:, place]
-    is_known = np.isfinite(truth).all(axis=1) & np.isfinite(expected).all(axis=1)
-    has_votes = is_known & (total > 0)
-    counts = has_votes & (said.asked[:, place] > ASKED)
+    is_voted = np.isfinite(truth).all(axis=1) & (total > 0)
+    has_votes = is_voted & np.isfinite(expected).all(axis=1)
+    is_asked = said.asked[:, place] > ASKED
+    counts = has_votes & is_asked
     alpha = None if model.concentrations is None else model.concentrations[..., part].astype(np.float64)
     votes = truth[has_votes] * total[has_votes, np.newaxis]
     losses = _losses(
@@ -119,6 +126,7 @@ def _compare(question: Question, said: Observed, model: Predicted, fractions: Fl
     return _Compared(
         has_votes,
         counts,
+        int((is_voted & ~has_votes & is_asked).sum()),
         *losses,
         errors=expected[counts] - truth[counts],
         agrees=expected[counts].argmax(axis=1) == chosen,

@@ -2,6 +2,8 @@
 
 import hashlib
 
+HELD_OUT = 15  # percentiles below it are held out
+
 
 def percentile_of(galaxy_id: str) -> int:
     """0 to 99, spread evenly over ids and the same in any table: what splits galaxies for good."""

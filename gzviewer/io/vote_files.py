@@ -12,7 +12,7 @@ from gzviewer.core.comparison import Observed, common_questions, observed
 from gzviewer.core.errors import CatalogError
 from gzviewer.core.schema import Schema
 from gzviewer.core.votes import IN_WORDS, VoteColumns, as_numbers, recognise
-from gzviewer.io.catalogs import open_catalog
+from gzviewer.io.catalogs import catalog_suffixes, open_catalog
 from gzviewer.io.prediction_files.sources import source_of_catalog
 from gzviewer.io.schemas import load_schema, load_schemas
 
@@ -69,6 +69,7 @@ def read_votes(
     CatalogError
         If the table cannot be read or holds no votes.
     """
+    _check_format(path)
     catalog = open_catalog(path, Roles(id=id_column))
     found = _recognised(catalog, schema, kind, beside)
     votes = found.read(catalog.column)
@@ -78,6 +79,14 @@ def read_votes(
         ids |= {name: values.tolist() for name, values in source_of_catalog(catalog).ids().items()}
     whose = " (a model's, not volunteers')" if votes.is_predicted else ""
     return VoteTable(ids, said, f"{IN_WORDS[votes.kind]} of {found.schema.title}{whose}", _notes(catalog))
+
+
+def _check_format(path: Path) -> None:
+    """A catalog may be a folder of images, votes may not."""
+    if path.is_dir() or (path.exists() and not path.name.lower().endswith(catalog_suffixes())):
+        raise CatalogError(
+            f"{path.name} is no table of votes.", f"Give a table: {', '.join(catalog_suffixes())}."
+        )
 
 
 def _recognised(catalog: Catalog, schema: str, kind: str, beside: Schema | None) -> VoteColumns:

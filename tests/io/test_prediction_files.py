@@ -183,6 +183,18 @@ def test_kaggles_columns_are_shares_of_all_volunteers(real_data):
     assert "1 of 2 galaxies" in file.read_for(["100018", "nothing"])[1][0]
 
 
+@pytest.mark.parametrize(("smooth", "is_said"), [(0.4, True), (0.5, False)])
+def test_shares_that_do_not_sum_to_1_are_said(tmp_path, smooth, is_said):
+    columns = ["Class1.1", "Class1.2", "Class1.3"]
+    table = pa.table(
+        {"GalaxyID": [1, 2]} | dict(zip(columns, ([smooth] * 2, [0.3] * 2, [0.2] * 2), strict=True))
+    )
+    pyarrow.csv.write_csv(table, tmp_path / "kaggle.csv")
+    file = open_prediction_file(tmp_path / "kaggle.csv")
+    assert np.allclose(np.nansum(file.read().fractions(file.layout.schema.questions[0]), axis=1), 1)
+    assert any("sum to 0.900 to 0.900, not to 1" in note for note in file.notes) == is_said
+
+
 def test_shares_are_written_and_read_back(tmp_path):
     made = predictions("shares")
     save_predictions(tmp_path / "s.csv", catalog(ODD_IDS), made, {})

@@ -95,7 +95,23 @@ def _of_names(source: Source, schemas: Sequence[Schema], file_name: str, *, is_c
         if is_more:
             edges = _edges(source, columns) if head == "fractions" else ()
             best = Layout(found.schema, head, columns, (), edges, _notes(found, head, file_name))
-    return best
+    if best is None or best.head != "shares":
+        return best
+    return replace(best, notes=(*best.notes, *_scaled(source, best, file_name)))
+
+
+def _scaled(source: Source, layout: Layout, file_name: str) -> tuple[str, ...]:
+    """What is to be said where shares of the first question do not sum to 1, as of a regression."""
+    first = layout.schema.questions[0]
+    columns = layout.columns[layout.schema.slice_of(first)]
+    sums = _some(source, columns).sum(axis=2)
+    known = sums[np.isfinite(sums)]
+    if not len(known) or np.abs(known - 1).max() <= SUMS_TO_ONE:
+        return ()
+    return (
+        f"{file_name}: its shares of {first.name} sum to {known.min():.3f} to {known.max():.3f}, not to 1; what is shown is "
+        "divided by the sum.",
+    )
 
 
 def _answered(columns: Sequence[str]) -> int:

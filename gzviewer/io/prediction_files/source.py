@@ -28,6 +28,10 @@ class Source(Protocol):
         """Columns that may hold galaxy ids, likeliest first."""
         ...
 
+    def model_name(self) -> str:
+        """The model that the file says made it; "" where it does not say."""
+        ...
+
     def read(self, names: Sequence[str], rows: Rows) -> Numbers:
         """(row, member, name) values; NaN where missing, for a row of -1, and for a column named ""."""
         ...

@@ -17,6 +17,7 @@ from gzviewer.io.catalogs.reading import Table, readers
 from gzviewer.io.prediction_files.source import Numbers, Source
 
 HDF5_SUFFIXES = (".hdf5", ".h5", ".hdf")
+MODEL = "checkpoint"  # column of our own tables
 NOTHING = ""  # the name of a column that is not there
 
 
@@ -83,6 +84,13 @@ class TableSource:
         for name in id_candidates(self._table.columns, self._table.ucds):
             found[name] = ids_of(self._table, [name], [])[1]
         return found
+
+    def model_name(self) -> str:
+        """The one model that our own tables name in every row."""
+        if all(info.name != MODEL for info in self._table.columns):
+            return ""
+        there = np.unique(self._table.loader(MODEL).astype(np.str_))
+        return str(there[0]) if len(there) == 1 else ""
 
     def read(self, names: Sequence[str], rows: Rows) -> Numbers:
         """(row, member, name) values."""

@@ -1,5 +1,6 @@
 """Zoobot's HDF5: ``predictions`` (galaxy, answer, sample), or (galaxy, answer, model, sample), ``id_str`` and ``label_cols``."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from gzviewer.core.predictions import Rows
 from gzviewer.io.prediction_files.source import Numbers
 
 PREDICTIONS, IDS, LABELS = "predictions", "id_str", "label_cols"
+OURS = "gzviewer"  # attribute: how the predictions were made, as JSON
 CHUNK = 20_000  # galaxies read at a time
 LAYOUT = "It must hold predictions (galaxy, answer, sample), id_str and label_cols, as Zoobot writes them."
 
@@ -50,6 +52,12 @@ class Hdf5Source:
         """The galaxy ids."""
         with _opened(self._path) as file:
             return {IDS: np.array(_texts(file[IDS]), dtype=np.str_)}
+
+    def model_name(self) -> str:
+        """The model that our own files name; "" in Zoobot's."""
+        with _opened(self._path) as file:
+            told = json.loads(str(file.attrs.get(OURS, "{}")))
+        return str(told.get("checkpoint", "")) if isinstance(told, dict) else ""
 
     def read(self, names: Sequence[str], rows: Rows) -> Numbers:
         """(row, member, name) values; NaN where missing, for a row of -1, and for a column named ""."""
