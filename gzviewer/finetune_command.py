@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 from gzviewer.core.errors import WorkerDied
@@ -15,7 +16,7 @@ from gzviewer.jobs.finetune_requests import (
 )
 from gzviewer.jobs.job import Progress
 from gzviewer.jobs.process import run_in_child
-from gzviewer.terminal import print_json, run_in_foreground, say
+from gzviewer.terminal import SAY_EVERY_S, print_json, run_in_foreground, say
 
 __all__ = ["HELP", "add_arguments", "run"]
 
@@ -58,12 +59,18 @@ class _Teller:
 
     def __init__(self) -> None:
         self._is_terminal = sys.stderr.isatty()
+        self._said_s = time.monotonic()
 
     def report(self, progress: Progress) -> None:
         """Only what comes before the first epoch; epochs tell themselves."""
-        if self._is_terminal and progress.note and progress.note != "epochs":
-            how_far = f": {progress.done:,} of {progress.total:,}" if progress.total else ""
+        if not progress.note or progress.note == "epochs":
+            return
+        how_far = f": {progress.done:,} of {progress.total:,}" if progress.total else ""
+        if self._is_terminal:
             self._in_place(f"{progress.note}{how_far}")
+        elif time.monotonic() - self._said_s >= SAY_EVERY_S:  # a line now and then in a log
+            self._said_s = time.monotonic()
+            say(f"{progress.note}{how_far}")
 
     def tell(self, partial: object) -> None:
         """One record."""

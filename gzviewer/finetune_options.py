@@ -7,7 +7,8 @@ from pathlib import Path
 
 from gzviewer.core.catalog import Roles
 from gzviewer.core.errors import UserError
-from gzviewer.io.checkpoints import find_model
+from gzviewer.io.checkpoints import find_model, list_models
+from gzviewer.io.manifest import Manifest
 from gzviewer.io.settings import model_folders
 from gzviewer.jobs.finetune_requests import FinetuneRequest, FinetuneSettings
 from gzviewer.ml.finetune.asked import kept_request
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("path", nargs="?", help="catalog or folder of images")
     add("--out", required=True, type=Path, help="folder of the new model")
     add("--labels", help="table of labels, joined by galaxy id (default: the catalog itself)")
-    add("--model", help="name or folder of the model to teach (gzviewer models)")
+    _add_model(parser)
     add("--member", type=int, help="which of its networks, where it is an ensemble (default 0)")
     add(
         "--task",
@@ -57,6 +58,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--device", choices=["auto", "cpu", "cuda", "mps"])
     add("--threads", type=_threads, help="of the processor (default: all cores but one)")
     add("--json", action="store_true", help="print the report for a program to read")
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    """Which names there are is looked up only where the help is shown."""
+    action = parser.add_argument("--model")
+    vars(action)["installed"] = _Installed()
+    action.help = "name or folder of the model to teach; needed, but for --resume. Installed: %(installed)s"
+
+
+class _Installed:
+    """The names of the installed models, as text."""
+
+    def __str__(self) -> str:
+        models = list_models(model_folders())
+        return ", ".join(model.name for model in models if isinstance(model, Manifest)) or "none"
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:

@@ -66,6 +66,8 @@ def test_the_command_teaches_and_its_model_predicts(command, folder, capsys):
     assert "classify from gz2_small" in told.err
     assert "epoch 1 of 8: train/loss" in told.err
     assert "| after teaching |" in told.err
+    assert "What was taught is" in told.err
+    assert "gz2_small was trained on Galaxy Zoo 2 images" in told.err
     images, table = str(folder / "images"), str(folder / "said.csv")
     assert run(["predict", images, "--model", str(folder / "out"), "--out", table, "--device", "cpu"]) == 0
     assert "red" in (folder / "said.csv").read_text().splitlines()[0]
@@ -76,6 +78,13 @@ def test_too_few_labels_end_the_command_with_a_sentence(command, folder, capsys)
     (folder / "labels.csv").write_text("\n".join(lines))
     assert run([*command, "--device", "cpu"]) == 2
     assert "are needed" in capsys.readouterr().err
+    assert not (folder / "out").exists()
+
+
+def test_the_help_names_the_models_that_can_be_taught(capsys):
+    with pytest.raises(SystemExit):
+        run(["finetune", "--help"])
+    assert "Installed: gz2_small" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ class Desk:
     def __init__(self, at_epoch=None, action=None):
         self.records, self.flag = [], threading.Event()
         self.at_epoch, self.action = at_epoch, action
-        self.context = JobContext(lambda progress: None, self._take, self.flag)
+        self.progress = []
+        self.context = JobContext(self.progress.append, self._take, self.flag)
 
     def _take(self, record):
         self.records.append(record)
@@ -105,6 +106,7 @@ def test_a_model_learns_classes_and_predicts_them(ask, blocks):
     assert [epoch.epoch for epoch in epochs] == list(range(1, result.epochs + 1))
     assert {"train/loss", "validation/loss", "validation/accuracy"} == set(epochs[0].metrics)
     assert epochs[-1].metrics["train/loss"] < epochs[0].metrics["train/loss"]
+    assert blocks != "head" or any("encoder looks at" in step.note and step.done for step in desk.progress)
     figures = judged_in(result.model)
     assert blocks == "head" or figures["after teaching"]["accuracy"]["value"] > 0.9
     assert figures["always the most common class of training"]["accuracy"]["value"] == pytest.approx(

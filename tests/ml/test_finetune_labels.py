@@ -43,7 +43,7 @@ def test_classes_are_called_as_in_the_table(table, tiny_model):
 def test_whole_numbers_are_classes_and_many_fractions_are_values(table, tiny_model):
     classes = read_labels(table({"ring": [0, 1, 1, ""]}, label_column="ring"), tiny_model)
     assert (classes.names, classes.notes) == (
-        ("0", "1"),
+        ("ring_0", "ring_1"),
         ("1 of 4 galaxies have no label and are left out.",),
     )
     values = read_labels(table({"z": np.linspace(0, 1, 25)}, label_column="z"), tiny_model)

@@ -1,7 +1,9 @@
 """What was asked, kept beside what has been reached, so that a run is taken up again by its folder alone. Imports no torch."""
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -52,6 +54,22 @@ def _settings(table: Mapping[str, object]) -> FinetuneSettings:
 def work_folder(request: FinetuneRequest) -> Path:
     """Where pictures and state lie while a run lasts; a preview must not disturb a run that was stopped."""
     return Path(request.out) / ("preview" if request.preview_only else WORK)
+
+
+@contextmanager
+def leaving_nothing(request: FinetuneRequest) -> Iterator[None]:
+    """What is refused before it began leaves no folder that was not there; what was begun can be taken up again."""
+    out, work = Path(request.out), work_folder(request)
+    made = [folder for folder in (work, out) if not folder.exists()]
+    try:
+        yield
+    except BaseException:
+        if work in made and (request.preview_only or not (out / FILE_NAME).exists()):
+            shutil.rmtree(work, ignore_errors=True)
+            with suppress(OSError):  # it is not empty, or somebody's
+                if out in made:
+                    out.rmdir()
+        raise
 
 
 def check_folder(request: FinetuneRequest) -> None:

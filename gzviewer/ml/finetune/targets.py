@@ -69,7 +69,7 @@ def _is_missing(values: Column) -> NDArray[np.bool_]:
 
 
 def _classes(name: str, values: Column, wanted: tuple[str, ...]) -> Target:
-    """Classes are called as in the table; whole numbers without their point."""
+    """Classes are called as in the table; bare numbers after their column too, ``ring_1``, as alone they say nothing."""
     is_known = ~_is_missing(values)
     known = values[is_known]
     if known.dtype.kind == "f" and not (known.astype(np.float64) % 1).any():
@@ -86,7 +86,16 @@ def _classes(name: str, values: Column, wanted: tuple[str, ...]) -> Target:
     targets[is_known, 0] = [number.get(text, -1) for text in texts]
     is_known &= targets[:, 0] >= 0
     _check_differ(name, len(names), texts)
-    return Target("classify", targets, is_known, names)
+    is_bare = known.dtype.kind == "b" or all(_is_number(of) for of in names)
+    return Target("classify", targets, is_known, tuple(f"{name}_{of}" for of in names) if is_bare else names)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _values(name: str, values: Column) -> Target:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from gzviewer.jobs.finetune_requests import FinetunePlanned, FinetuneRequest, Fi
 from gzviewer.jobs.job import JobContext, Progress
 from gzviewer.jobs.requests import Problem
 from gzviewer.ml.devices import prepare_device
-from gzviewer.ml.finetune.asked import STATE_NAME, check_folder, keep_request, work_folder
+from gzviewer.ml.finetune.asked import STATE_NAME, check_folder, keep_request, leaving_nothing, work_folder
 from gzviewer.ml.finetune.augmentation import FILE_NAME as SHEET_NAME
 from gzviewer.ml.finetune.augmentation import save_sheet
 from gzviewer.ml.finetune.base import head_of, keeps_parents_head, network_to_teach
@@ -34,7 +35,7 @@ from gzviewer.ml.finetune.judging import Judge, short
 from gzviewer.ml.finetune.labels import Labels, read_labels
 from gzviewer.ml.finetune.learning import Learner, Lesson
 from gzviewer.ml.finetune.objectives import fold_in, in_own_unit, loss_of, scale_of
-from gzviewer.ml.finetune.report import write_report
+from gzviewer.ml.finetune.report import training_told, write_report
 from gzviewer.ml.finetune.result import (
     finish,
     peak_memory_mib,
@@ -42,7 +43,7 @@ from gzviewer.ml.finetune.result import (
     taught_manifest,
     training_notes,
 )
-from gzviewer.ml.finetune.sources import Autocast, FromTables, Source, ThroughTheNetwork
+from gzviewer.ml.finetune.sources import AT_A_TIME, Autocast, FromTables, Source, ThroughTheNetwork
 from gzviewer.ml.finetune.split import FILE_NAME as SPLIT_NAME
 from gzviewer.ml.finetune.split import PARTS, repeat_notes, split, write_split
 from gzviewer.ml.finetune.troubles import told_to_the_person
@@ -61,11 +62,12 @@ def run_finetune(request: FinetuneRequest, context: JobContext) -> FinetuneResul
         With a sentence and a remedy, for whatever a person can mend: too few labels, a folder that is taken, a full disk.
     """
     started = time.monotonic()
-    check_folder(request)
     work = work_folder(request)
-    with told_to_the_person(request), only_writer(work):
-        run = _Run(request, context, read_manifest(Path(request.model)))
-        done = run.preview() if request.preview_only else run.teach()
+    with leaving_nothing(request):
+        check_folder(request)
+        with told_to_the_person(request), only_writer(work):
+            run = _Run(request, context, read_manifest(Path(request.model)))
+            done = run.preview() if request.preview_only else run.teach()
     shutil.rmtree(work, ignore_errors=True)
     return replace(done, seconds=time.monotonic() - started)
 
@@ -192,8 +194,15 @@ class _Run:
         if not is_frozen:
             return through
         network.eval()
-        self.context.report(Progress(0, 0, "features of the frozen encoder"))
         settings = self.request.settings
+        total = len(self.labels) + settings.views * len(self.parts["train"])
+        done = count(0, AT_A_TIME)
+
+        def tick() -> None:
+            self.context.checkpoint()
+            views = f"views that the encoder looks at, upright and {settings.views} augmented"
+            self.context.report(Progress(min(next(done), total), total, views))
+
         return FromTables(
             through,
             len(self.labels),
@@ -201,7 +210,7 @@ class _Run:
             settings.views,
             seed=settings.seed,
             device=self.device,
-            tick=self.context.checkpoint,
+            tick=tick,
         )
 
     def _tell_plan(self, blocks: tuple[str, ...], count: int, *, keeps_head: bool) -> None:
@@ -258,7 +267,7 @@ class _Run:
             "notes": list(self.notes),
         }
         self.keep_metrics()
-        write_report(self.out, report, self.labels)
+        write_report(self.out, report, self.labels, training_told(self.parent))
         notes = training_notes(request, self.parent, galaxies, key, reached.best_epoch)
         finish(manifest, notes, short(tests))
         peak = peak_memory_mib(self.device)
