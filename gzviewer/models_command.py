@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from gzviewer.core.errors import ModelError
@@ -115,7 +115,9 @@ def import_model(
     request = ImportRequest(source, str(folders[-1]), name, corrections, may_download)
     result = run_in_foreground(run_in_child(request), report=_tell)
     assert isinstance(result, ImportResult), f"unexpected result {result!r}"
-    if not result.was_there:
+    if result.was_there:
+        say(f"it was added before, as {result.name}; nothing was changed")
+    else:
         say(f"added as {result.name}")
         for line in result.read_as:
             say(f"  {line}")
@@ -204,15 +206,37 @@ def _show(options: argparse.Namespace) -> int:
         print_json(facts)
         return 0
     notes = facts | {"label_columns": ", ".join(model.label_columns), "training": "", "metrics": ""}
-    notes |= {f"training: {key}": value for key, value in model.training.items() if key != READ_AS_KEY}
-    notes |= {f"metrics: {key}": value for key, value in model.metrics.items()}
-    print_table(
-        [(key.replace("_", " "), str(value)) for key, value in notes.items() if value not in ("", {})]
-    )
+    training = {key: value for key, value in model.training.items() if key != READ_AS_KEY}
+    told = {**notes, **_flat("training", training), **_flat("metrics", model.metrics)}
+    rows = [(key.replace("_", " "), _in_words(value)) for key, value in told.items()]
+    print_table([(key, words) for key, words in rows if words])
     read_as = model.training.get(READ_AS_KEY)
     if isinstance(read_as, list | tuple):
         print("read as\n  " + "\n  ".join(str(line) for line in read_as))
     return 0
+
+
+def _flat(start: str, table: Mapping[str, object]) -> dict[str, object]:
+    """Tables inside a table, a line for each value: ``settings: epochs``."""
+    flat: dict[str, object] = {}
+    for key, value in table.items():
+        name = f"{start}: {key}"
+        flat |= _flat(name, value) if isinstance(value, Mapping) else {name: value}
+    return flat
+
+
+def _in_words(value: object) -> str:
+    """A value as a person reads it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_in_words(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        is_of_tables = any(isinstance(item, Mapping) for item in value)
+        return ("; " if is_of_tables else ", ").join(_in_words(item) for item in value)
+    return str(value)
 
 
 def _remove(options: argparse.Namespace) -> int:

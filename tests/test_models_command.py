@@ -30,16 +30,22 @@ def told(capsys, *arguments):
 
 
 def test_a_checkpoint_is_added_shown_and_removed(checkpoint, capsys):
-    added = told(capsys, "add", str(checkpoint), "--name", "my-bars", "--side", "64", "--crop", "0.5")
+    arguments = ("add", str(checkpoint), "--side", "64", "--crop", "0.33333333")
+    added = told(capsys, *arguments, "--name", "my-bars")
     assert (added["name"], added["head"], added["side"]) == ("my-bars", "unit-values", 64)
     shown = told(capsys, "show", "my-bars")
-    assert shown["training"]["corrections"] == {"side": 64, "crop": 0.5}
+    assert shown["training"]["corrections"] == {"side": 64, "crop": 0.33333333}
     assert shown["label_columns"] == ["bar_length"]
     assert "my-bars" in [model["name"] for model in told(capsys)]
     assert run(["models"]) == 0
     assert "unit-values 1" in capsys.readouterr().out
     assert run(["models", "show", "my-bars"]) == 0
-    assert "read as\n  encoder: test_efficientnet" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "read as\n  encoder: test_efficientnet" in said
+    assert "0.3333\n" in said
+    assert "{" not in said
+    assert run(["models", *arguments]) == 0
+    assert "it was added before, as my-bars" in capsys.readouterr().err
     told(capsys, "remove", "my-bars")
     assert "my-bars" not in [model["name"] for model in told(capsys)]
 

@@ -125,11 +125,14 @@ class ModelLibrary:
 
     def check_free(self, name: str) -> None:
         """`ModelError` if a person's choice of a name cannot be had."""
-        if self.free_name(name) != name:
-            raise ModelError(
-                f"A model cannot be named {name}: it is taken, or no name of a folder.",
-                f"{self.free_name(name)} is free.",
+        free = self.free_name(name)
+        if free != name:
+            why = (
+                "a model of that name is there already"
+                if name in self._names()
+                else f"a name has letters, digits, - _ . and at most {LONGEST_NAME} of them"
             )
+            raise ModelError(f"A model cannot be named {name}: {why}.", f"{free} is free.")
 
     def _names(self) -> set[str]:
         names = {model.name for model in list_models(self._others) if isinstance(model, Manifest)}
@@ -207,6 +210,29 @@ class ModelLibrary:
                 f"{folder} cannot be deleted: {error.strerror}.", "Delete it yourself."
             ) from error
         return folder
+
+    def take_place(self, old: Manifest, new: Manifest) -> Manifest:
+        """Give one of the person's own models the name and the folder of another, which goes.
+
+        Raises
+        ------
+        ModelError
+            If they cannot be moved: then both stay as they are.
+        """
+        unfinished = self.folder / UNFINISHED
+        try:
+            unfinished.mkdir(exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=unfinished, ignore_cleanup_errors=True) as away:
+                aside = old.folder.rename(Path(away) / old.folder.name)
+                try:
+                    new.folder.rename(old.folder)
+                except OSError:
+                    aside.rename(old.folder)
+                    raise
+        except OSError as error:
+            raise ModelError(f"{old.folder} cannot be replaced: {error.strerror}.", WRITABLE) from error
+        write_manifest(replace(new, folder=old.folder, name=old.name))
+        return read_manifest(old.folder)
 
     def _not_removable(self, name: str) -> tuple[str, str]:
         if any(isinstance(model, Manifest) and model.name == name for model in list_models(self._others)):

@@ -64,6 +64,10 @@ def test_a_name_never_leads_out_of_the_folder(library, wanted):
 def test_a_name_that_cannot_be_had_is_refused_with_one_that_can(library):
     with pytest.raises(ModelError, match="small-2 is free"):
         library.check_free("small")
+    with pytest.raises(ModelError, match="small: a model of that name is there"):
+        library.check_free("small")
+    with pytest.raises(ModelError, match="My Model!: a name has letters"):
+        library.check_free("My Model!")
 
 
 def test_an_import_is_found_by_the_digest_of_its_file_and_the_corrections(library):

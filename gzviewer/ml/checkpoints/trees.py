@@ -151,15 +151,19 @@ def _of_size(groups: object, outputs: int, path: Path) -> Tree:
             f"{path} does not name its {outputs} answers, and no installed schema has as many.", CORRECT
         )
     shapes = {_bounds_of(schema) for schema in fitting}
-    names = [schema.name for schema in fitting]
     if len(shapes) > 1:
         raise ModelError(
-            f"{path} does not name its {outputs} answers; they may be those of {', '.join(names)}.", CORRECT
+            f"{path} does not name its {outputs} answers; they may be those of {_titled(fitting)}.", CORRECT
         )
     chosen = min(fitting, key=lambda schema: ("dr5" not in schema.name, schema.name))
-    others = ", ".join(name for name in names if name != chosen.name)
+    others = _titled([schema for schema in fitting if schema is not chosen])
     how = f"{chosen.name}, by the number of answers to each question"
     return Tree(chosen, f"{how}; could be {others}" if others else how, is_own=False)
+
+
+def _titled(schemas: Sequence[Schema]) -> str:
+    """Names to be typed, with what they are in words."""
+    return ", ".join(f"{schema.name} ({schema.title})" for schema in schemas)
 
 
 def _bounds(groups: object) -> tuple[tuple[int, int], ...]:
