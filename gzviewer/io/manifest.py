@@ -269,7 +269,7 @@ def schema_of(manifest: Manifest) -> Schema:
     """
     if manifest.head == "classes":
         answers = tuple(Answer(name, name) for name in manifest.label_columns)
-        return Schema(manifest.name, manifest.title, (Question("class", manifest.title, answers),))
+        return Schema(manifest.name, manifest.title, (Question("class", "Which class is it?", answers),))
     if manifest.head not in OF_SCHEMA:
         raise SchemaError(f"{manifest.name} answers no tree.", "Choose a model that does.")
     own = manifest.folder / SCHEMA_FILE

@@ -74,6 +74,7 @@ class StoreKey:
             str(self.members),
             self.head,
             self.preprocessing,
+            *(() if self.schema else self.label_columns),  # classes can be named anew
         )
         digest = hashlib.sha256("\n".join(apart).encode()).hexdigest()[:16]
         name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in self.checkpoint)

@@ -168,6 +168,7 @@ class Desk(QObject):
             raise UserError(what, "Nothing was written. Open their galaxies again, then export.")
         job = exporting(session, model, path, table)
         handle = self.runner.submit(f"Export {Path(path).name}", job)
+        handle.is_told = True
         handle.failed.connect(self._tell)
         return handle
 

@@ -48,6 +48,7 @@ class JobHandle(QObject):
 
     Exactly one of ``finished``, ``failed``, ``cancelled`` fires, once. After :meth:`cancel` it can only be ``cancelled``,
     however late the request came. `is_brief`: what it does is seen at once, so that its success needs no words.
+    `is_told`: whoever waits for it is told of its failure where they look, so that nothing else need come forward.
     `result` is None after `finished` but for those that are `KEPT`.
     """
 
@@ -64,7 +65,7 @@ class JobHandle(QObject):
     def __init__(self, title: str, parent: QObject | None = None, *, is_brief: bool = False) -> None:
         super().__init__(parent)
         self.title = title
-        self.is_brief = is_brief
+        self.is_brief, self.is_told = is_brief, False
         self.state = JobState.WAITING
         self.progress = Progress(0, 0)
         self.result: object = None

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from gzviewer.core.errors import SchemaError, UserError
 from gzviewer.io.checkpoints import UnusableModel, list_models
 from gzviewer.io.hub_offer import HubOffer
-from gzviewer.io.manifest import Manifest, check_manifest, schema_of, write_manifest
+from gzviewer.io.manifest import OF_SCHEMA, Manifest, check_manifest, schema_of, write_manifest
 from gzviewer.io.model_input import describe_input
 from gzviewer.io.model_library import CORRECTIONS_KEY, READ_AS_KEY, ModelLibrary, is_of_hub
 from gzviewer.io.settings import model_folders
@@ -21,6 +21,7 @@ from gzviewer.jobs.requests import PredictResult
 from gzviewer.session.jobs import JobHandle, JobRunner
 
 __all__ = [
+    "OF_SCHEMA",
     "Corrections",
     "Entry",
     "HubOffer",
@@ -33,6 +34,7 @@ __all__ = [
 
 Entry = Manifest | UnusableModel
 NOTHING = Corrections()
+CORRECT = "Correct "  # so begins the title of a job that reads a model again
 IDENTITY = ("encoder", "schema", "head", "channels", "classes")
 """What is built into a model when it is read; its input can be changed afterwards."""
 
@@ -91,6 +93,7 @@ class Models(QObject):
         corrections: Corrections = NOTHING,
         name: str = "",
         may_download: bool = False,
+        corrects: str = "",
     ) -> JobHandle:
         """Add a checkpoint, a folder or a name of the hub, in a child process; `added` follows, or the job fails.
 
@@ -100,11 +103,14 @@ class Models(QObject):
             Path, or ``hf_hub:owner/name``.
         may_download
             True where the person agreed that files of the hub are fetched.
+        corrects
+            Name of the model that is read again; "" for a new one.
         """
         path = source if is_of_hub(source) else str(Path(source).expanduser().absolute())
         request = ImportRequest(path, str(self._own.folder), name, corrections, may_download)
         title = source.partition(":")[2] if is_of_hub(source) else Path(path).name
-        handle = self._runner.submit(f"Add {title}", run_in_child(request), is_apart=True)
+        words = f"{CORRECT}{corrects}" if corrects else f"Add {title}"
+        handle = self._runner.submit(words, run_in_child(request), is_apart=True)
         handle.finished.connect(self._take)
         handle.cancelled.connect(self.refresh)  # in its last moment it may be there already
         self._adding.append(handle)
@@ -141,7 +147,7 @@ class Models(QObject):
             self.set_input(manifest, recipe)
             return None
         check_manifest(replace(manifest, **recipe))  # type: ignore[arg-type]
-        handle = self.add(source_of(manifest), corrections=said)
+        handle = self.add(source_of(manifest), corrections=said, corrects=manifest.name)
         handle.finished.connect(lambda result: self._replace(manifest, result, recipe))
         return handle
 
@@ -194,7 +200,7 @@ class Models(QObject):
         self.added.emit(result)
 
     def _replace(self, old: Manifest, result: object, recipe: Mapping[str, object]) -> None:
-        """The same corrections give the same model, which is not to go.
+        """The new model takes the name of the old one; the same corrections give the same model, which is not to go.
 
         Where the input cannot be kept, both stay, and the person is told.
         """
@@ -202,12 +208,26 @@ class Models(QObject):
         new = next((model for model in self.usable if str(model.folder) == result.folder), None)
         try:
             if new is not None:
-                self.set_input(new, recipe)
-                self.replaced.emit(old.name, new.name)
-            if Path(result.folder) != old.folder and old.folder.is_dir():
-                self.remove(old)
+                self._put_in_place(old, new, recipe, was_there=result.was_there)
         except UserError as error:
             self.failed.emit(error)
+
+    def _put_in_place(
+        self, old: Manifest, new: Manifest, recipe: Mapping[str, object], *, was_there: bool
+    ) -> None:
+        """A model that was there before keeps its own name."""
+        if new.folder == old.folder or was_there or not old.folder.is_dir():
+            self.set_input(new, recipe)
+            self.replaced.emit(old.name, new.name)
+            if new.folder != old.folder and old.folder.is_dir():
+                self.remove(old)
+            return
+        changed = replace(new, **recipe)  # type: ignore[arg-type]
+        check_manifest(changed)
+        try:
+            self._own.take_place(old, changed)
+        finally:
+            self.refresh()
 
     def _take_devices(self, devices: object) -> None:
         assert isinstance(devices, tuple), f"unexpected result {devices!r}"

@@ -38,6 +38,7 @@ class Session(QObject):
     """
 
     attached_changed = Signal()
+    prediction_began = Signal()
 
     def __init__(self, opened: Opened, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -164,6 +165,7 @@ class Session(QObject):
         job = self._runner.submit(f"Predict {self.catalog.name}", work, needs_device=True)
         job.published.connect(self.predictions.take)
         self.prediction_job = job
+        self.prediction_began.emit()
         return job
 
     def close(self) -> None:

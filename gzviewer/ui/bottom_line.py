@@ -78,7 +78,7 @@ class BottomLine(QStatusBar):
                 f"● Saved: {predictions.predicted_count:,} of {len(session.catalog):,} predicted"
             )
         needs_words = job is not None and not (job.is_brief and job.state is JobState.FINISHED)
-        self._running.setText(f"{job.title}: {in_words(job)}" if job is not None and needs_words else "")
+        self._running.setText(_words_of(job) if job is not None and needs_words else "")
         is_running = job is not None and not job.state.is_ending
         self._bar.setVisible(is_running)
         for button in self._buttons:
@@ -92,6 +92,12 @@ class BottomLine(QStatusBar):
         notes = () if session is None else session.notes
         self._notes.setVisible(bool(notes))
         self._notes.setText(f"{len(notes)} remark{'' if len(notes) == 1 else 's'} on the catalog ▸")
+
+
+def _words_of(job: JobHandle) -> str:
+    """Title and state; what is told elsewhere already is not told at length."""
+    is_told = job.is_told and job.state is JobState.FAILED
+    return f"{job.title}: {'failed' if is_told else in_words(job)}"
 
 
 def _button(actions: ActionTable, name: str) -> QToolButton:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gzviewer.session.models import Corrections, Manifest, corrections_of, read_as, source_of
+from gzviewer.session.models import OF_SCHEMA, Corrections, Manifest, corrections_of, read_as, source_of
 from gzviewer.ui.model_details import HEAD_IN_WORDS
 
 AS_READ = "as read from its file"
@@ -55,7 +56,7 @@ class CorrectDialog(QDialog):
         caution: str = "",
     ) -> None:
         super().__init__(parent)
-        self._caution, self._channels = caution, model.channels
+        self._caution, self._model = caution, model
         self._before = corrections_of(model)
         self.setWindowTitle(f"Correct {model.title}")
         self.setMinimumWidth(520)
@@ -73,7 +74,8 @@ class CorrectDialog(QDialog):
         self._crop_before = self._crop.value(), model.crop_fraction
         self._interpolation = _box(INTERPOLATIONS, model.interpolation)
         self._range = _box(RANGES, model.value_range)
-        self._grey = _box(GREYS, model.greyscale or "mean")
+        self._grey_before = model.greyscale or "mean"
+        self._grey = _box(GREYS, self._grey_before)
         self._bands.currentIndexChanged.connect(self._follow_bands)
         self._follow_bands()
         self._fits = _box(FITS, model.fits)
@@ -91,11 +93,22 @@ class CorrectDialog(QDialog):
             head=str(self._head.currentData()),
             channels=int(self._bands.currentData()),
             classes=tuple(name for name in names if name),
-            side=self._side.value(),
-            crop=self._crop_fraction,
-            value_range=str(self._range.currentData()),
-            greyscale=str(self._grey.currentData()) if self._grey.isEnabled() else self._before.greyscale,
+            **self._touched,
         )
+
+    @property
+    def _touched(self) -> dict[str, Any]:
+        """Of what the model sees only what the person changed just now: the rest nobody said."""
+        fields = {
+            "side": "side",
+            "crop_fraction": "crop",
+            "value_range": "value_range",
+            "greyscale": "greyscale",
+        }
+        as_it_is = {name: getattr(self._model, name) for name in fields} | {"greyscale": self._grey_before}
+        return {
+            fields[name]: value for name, value in self.recipe.items() if as_it_is.get(name, value) != value
+        }
 
     @property
     def recipe(self) -> dict[str, object]:
@@ -113,7 +126,27 @@ class CorrectDialog(QDialog):
     def _follow_bands(self) -> None:
         """Only where the network sees one band there is a grey to make."""
         chosen = int(self._bands.currentData())
-        self._grey.setEnabled((chosen or self._channels) == 1)
+        self._grey.setEnabled((chosen or self._model.channels) == 1)
+
+    @property
+    def problem(self) -> str:
+        """Why what stands here cannot be; "" where it may. How many names there must be is known from the model."""
+        names, count = self.said.classes, len(self._model.label_columns)
+        twice = next((name for name in names if names.count(name) > 1), "")
+        if not names or (self._head.currentData() or self._model.head) in OF_SCHEMA:
+            return ""
+        if twice:
+            return f"The name {twice} stands there twice. Give each its own."
+        if count and len(names) != count:
+            return f"The model gives {count} numbers, but there are {len(names)} names. Give {count}, in the order of training."
+        return ""
+
+    def accept(self) -> None:
+        """Close, unless something cannot be: then say so, and keep what was typed."""
+        self._wrong.setText(self.problem)
+        self._wrong.setVisible(bool(self.problem))
+        if not self.problem:
+            super().accept()
 
     @property
     def _crop_fraction(self) -> float:
@@ -151,6 +184,11 @@ class CorrectDialog(QDialog):
         column.addLayout(form)
         if self._caution:
             column.addWidget(_quiet(self._caution))
+        self._wrong = QLabel()
+        self._wrong.setTextFormat(Qt.TextFormat.PlainText)
+        self._wrong.setWordWrap(True)
+        self._wrong.hide()
+        column.addWidget(self._wrong)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )

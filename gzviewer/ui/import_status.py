@@ -1,11 +1,13 @@
 """One line about the models that are being added: how far the first is, how it was read, or why it could not be."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from gzviewer.core.errors import UserError
 from gzviewer.jobs.import_requests import ImportResult
 from gzviewer.session.jobs import JobHandle, JobState
+from gzviewer.session.models import CORRECT
 from gzviewer.ui.hub_dialog import size_in_words
 from gzviewer.ui.theme import Theme
 
@@ -53,7 +55,20 @@ class ImportStatus(QWidget):
         handle.state_changed.connect(self._redraw)
         handle.progressed.connect(self._redraw)
         self.show()
+        handle.is_told = self.isVisible()
         self._redraw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What fails from now on is told here."""
+        super().showEvent(event)
+        for handle in self._handles:
+            handle.is_told = True
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """And from now on elsewhere."""
+        super().hideEvent(event)
+        for handle in self._handles:
+            handle.is_told = False
 
     def set_theme(self, theme: Theme) -> None:
         """Wear another theme."""
@@ -92,8 +107,10 @@ def words_of(handle: JobHandle) -> str:
             return f"{handle.title}: cancelled."
         case JobState.FINISHED if isinstance(result, ImportResult):
             how = "was there already" if result.was_there else "was added"
+            name = handle.title.removeprefix(CORRECT)
             guessed = " How it was read stands above; Correct… what is wrong." if result.read_as else ""
-            return f"{result.name} {how}.{guessed}"
+            is_corrected = name != handle.title and not result.was_there
+            return f"{name} was corrected.{guessed}" if is_corrected else f"{result.name} {how}.{guessed}"
     if progress.total:
         return f"{handle.title}: {size_in_words(progress.done)} of {size_in_words(progress.total)}"
     return f"{handle.title}: {progress.note or 'starting'} …"

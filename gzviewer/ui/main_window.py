@@ -50,7 +50,7 @@ class MainWindow(QMainWindow):
         self._theme, self._icons, self._memory = theme, icons, memory
         self._rooms: tuple[GalleryPane, GalaxyView, TreePane] | None = None
         self._seen: ModelInputView | None = None
-        self._source = ""  # of the catalog in the rooms
+        self._shown = "", ""  # the source of the catalog in the rooms, and the name of the model
         self.setWindowTitle("gzviewer")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
 
     def _watch(self, handle: JobHandle) -> None:
         if not handle.is_brief:  # an opening that failed has a dialog of its own
-            handle.failed.connect(self.show_jobs)
+            handle.failed.connect(lambda _why: None if handle.is_told else self.show_jobs())
 
     def _make_room_for_seen(self, is_shown: bool) -> None:
         """The picture of what the model sees is worth the height that its words would leave it too little of."""
@@ -171,9 +171,8 @@ class MainWindow(QMainWindow):
             tree = self._tree_of(session)
             if old is not None:
                 gallery.gallery.set_tile_size(old[0].gallery.tile_size)
-                if self._source == session.catalog.source:
-                    tree.look_like(old[2].looks, chooses=True)
-            self._source = session.catalog.source
+                self._look_as_before(tree, old[2], session)
+            self._shown = session.catalog.source, _name_of_model(session)
             self._rooms = gallery, galaxy, tree
             self._seen = ModelInputView(session.model_input, session.selection, galaxy.canvas, self._theme)
             self._seen_dock.setWidget(self._seen)
@@ -188,6 +187,14 @@ class MainWindow(QMainWindow):
             self._show_rooms(are_shown=session is not None)
             self.resizeDocks([self._gallery_dock, self._tree_dock], [380, 460], Qt.Orientation.Horizontal)
             self._recall()
+
+    def _look_as_before(self, tree: TreePane, old: TreePane, session: Session) -> None:
+        """The same catalog looks as it did; but whoever takes another model wants to see what that says."""
+        source, model = self._shown
+        if source == session.catalog.source:
+            tree.look_like(old.looks, chooses=True)
+            if model != _name_of_model(session):
+                tree.show_model()
 
     def _fill_tree(self, session: Session) -> None:
         """One more model has its tree; what else is shown stays as the person left it."""
@@ -255,6 +262,11 @@ class MainWindow(QMainWindow):
             self._memory.setValue("layout", self.saveState(LAYOUT_VERSION))
         self.closing.emit()
         super().closeEvent(event)
+
+
+def _name_of_model(session: Session) -> str:
+    """What its model is called; "" where it has none."""
+    return "" if session.manifest is None else session.manifest.name
 
 
 def _scrollable(widget: QWidget) -> QScrollArea:

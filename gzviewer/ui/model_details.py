@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gzviewer.session.models import Entry, Manifest, UnusableModel, describe_input, read_as, why_not
-from gzviewer.ui.models_table import answers_of, parameters_of, passes_of, speed_in_words, title_of
+from gzviewer.ui.models_table import answers_of, parameters_of, speed_in_words, title_of, views_of
 from gzviewer.ui.theme import Theme
 
 HEAD_IN_WORDS = {
@@ -51,7 +51,7 @@ def _facts(model: Manifest, speeds: Mapping[str, float], *, is_own: bool) -> Row
     yield "Head", HEAD_IN_WORDS[model.head]
     count = parameters_of(model)
     yield "Encoder", f"{model.architecture} ({count} parameters)" if count else model.architecture
-    yield "Passes of an image", passes_of(model)
+    yield "Views of an image", views_of(model)
     if model.factors:
         yield "Calibrated", f"by a factor for each of {len(model.factors)} questions"
     unknown = "" if why_not(model) else "not measured yet: predict 64 galaxies or more"

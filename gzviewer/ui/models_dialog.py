@@ -32,7 +32,7 @@ from gzviewer.ui.models_table import ModelsTable
 from gzviewer.ui.models_view import ModelsView
 from gzviewer.ui.theme import Theme
 
-FIRST_WIDTH, FIRST_HEIGHT = 1480, 700
+FIRST_WIDTH, FIRST_HEIGHT = 1640, 700
 SUFFIXES = (".ckpt", ".pt", ".pth", ".bin", ".safetensors")
 CHECKPOINTS = f"Models ({' '.join(f'*{suffix}' for suffix in SUFFIXES)} manifest.toml);;All files (*)"
 HINT = "or drop a checkpoint or a folder here"
@@ -164,6 +164,8 @@ class ModelsDialog(QDialog):
     def _show_details(self) -> None:
         entry = self.chosen
         reason = why_not(entry) if entry is not None else "No model is installed."
+        if entry is not None and entry == self._desk.manifest:
+            reason = "It is in use."
         self.use.setEnabled(not reason)
         self.use.setToolTip(reason or "Show and make its predictions from now on (Enter)")
         is_own = entry is not None and self._models.is_own(entry)
@@ -234,12 +236,12 @@ class ModelsDialog(QDialog):
         entry = self.chosen
         if entry is None:
             return
-        name = getattr(entry, "title", entry.folder.name)
+        name = getattr(entry, "name", entry.folder.name)  # two models may have one title
         box = QMessageBox(QMessageBox.Icon.Question, "Models", f"Remove {name}?", parent=self)
         caution = self._breaks_off(entry, "Removing it")
         box.setInformativeText(f"Its weights are deleted. What it predicted stays. {caution}".strip())
         remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         remove.clicked.connect(lambda: self._remove(entry))
         box.open()

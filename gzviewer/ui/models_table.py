@@ -18,7 +18,7 @@ IN_USE = "●"
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its heading, its first width in logical pixels, its text, and whether that is a number."""
+    """One column: its heading, its largest first width in logical pixels, its text, and whether that is a number."""
 
     heading: str
     width: int
@@ -27,15 +27,15 @@ class Column:
 
 
 COLUMNS = (
-    Column("Model", 280, lambda model, _: title_of(model)),
-    Column("Name", 130, lambda model, _: model.name),
-    Column("Answers", 190, lambda model, _: answers_of(model)),
-    Column("Encoder", 140, lambda model, _: model.architecture),
-    Column("Speed here", 180, lambda _, speeds: speed_in_words(speeds), is_number=True),
+    Column("Model", 320, lambda model, _: title_of(model)),
+    Column("Name", 280, lambda model, _: model.name),
+    Column("Answers", 260, lambda model, _: answers_of(model)),
+    Column("Encoder", 180, lambda model, _: model.architecture),
+    Column("Speed here", 260, lambda _, speeds: speed_in_words(speeds), is_number=True),
     Column("Parameters", 100, lambda model, _: parameters_of(model), is_number=True),
     Column("Sees", 118, lambda model, _: f"{model.side} px, {'grey' if model.channels == 1 else 'colour'}"),
-    Column("Passes", 170, lambda model, _: passes_of(model)),
-    Column("Trained on", 200, lambda model, _: str(model.training.get("data", ""))),
+    Column("Views", 170, lambda model, _: views_of(model)),
+    Column("Trained on", 320, lambda model, _: str(model.training.get("data", ""))),
     Column("Licence", 110, lambda model, _: model.licence),
     Column("SHA-256", 116, lambda model, _: model.sha256[:HASH_LENGTH]),
 )
@@ -65,7 +65,7 @@ def parameters_of(model: Manifest) -> str:
     return f"{model.parameters / 1e6:,.1f} M" if model.parameters > 0 else ""
 
 
-def passes_of(model: Manifest) -> str:
+def views_of(model: Manifest) -> str:
     """How often an image goes through a network."""
     networks, views = len(model.architectures), model.views
     words = [f"{count} {what}" for count, what in ((networks, "networks"), (views, "views")) if count > 1]
@@ -73,9 +73,10 @@ def passes_of(model: Manifest) -> str:
 
 
 def speed_in_words(speeds: dict[str, float]) -> str:
-    """``58/s cpu``: galaxies a second, of each device; "" where none was measured."""
+    """``58 galaxies/s on cpu``, of each device; "" where none was measured."""
     return ", ".join(
-        f"{round(speed, 1 if speed < 10 else None):,}/s {device}" for device, speed in speeds.items()
+        f"{round(speed, 1 if speed < 10 else None):,} galaxies/s on {device}"
+        for device, speed in speeds.items()
     )
 
 
@@ -160,4 +161,4 @@ class ModelsTable(QAbstractTableModel):
         return entry == self._desk.manifest
 
 
-LAST_OF_USE = [column.heading for column in COLUMNS].index("Passes")
+LAST_OF_USE = [column.heading for column in COLUMNS].index("Views")

@@ -1,7 +1,7 @@
 """The list of models on the screen: lines that are chosen whole, broken ones with their sentence across."""
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QFontMetrics, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyledItemDelegate,
@@ -14,6 +14,7 @@ from gzviewer.session.models import Entry, Manifest
 from gzviewer.ui.models_table import COLUMNS, ModelsTable
 
 ROW_HEIGHT = 28
+PADDING = 20
 
 
 class ModelsView(QTableView):
@@ -23,6 +24,7 @@ class ModelsView(QTableView):
         super().__init__(parent)
         self._table = table
         self._name_before = ""
+        self._is_laid_out = False
         self.setModel(table)
         self.setItemDelegate(_KeepsColour(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -38,8 +40,7 @@ class ModelsView(QTableView):
         start = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         self.horizontalHeader().setDefaultAlignment(start)
         self.horizontalHeader().setHighlightSections(False)
-        for place, column in enumerate(COLUMNS):
-            self.setColumnWidth(place, column.width)
+        self._widen()
         table.modelAboutToBeReset.connect(self._note_chosen)
         table.modelReset.connect(self._choose_again)
         self._span_broken()
@@ -56,6 +57,19 @@ class ModelsView(QTableView):
         self.selectionModel().setCurrentIndex(index, how)
         self.scrollTo(index)
 
+    def _widen(self) -> None:
+        """No column is wider than its words, nor so wide that it hides the others; what a person widened stays."""
+        font = self.font()
+        font.setBold(True)
+        metrics = QFontMetrics(font)
+        lines = [row for row in range(self._table.rowCount()) if isinstance(self._table.entry(row), Manifest)]
+        for place, column in enumerate(COLUMNS):
+            texts = [column.heading, *(self._table.index(row, place).data() for row in lines)]
+            needed = min(column.width, PADDING + max(map(metrics.horizontalAdvance, texts)))
+            if needed > self.columnWidth(place) or not self._is_laid_out:
+                self.setColumnWidth(place, needed)
+        self._is_laid_out = True
+
     def _span_broken(self) -> None:
         """What is wrong with a broken model is written across its line."""
         self.clearSpans()
@@ -69,6 +83,7 @@ class ModelsView(QTableView):
 
     def _choose_again(self) -> None:
         self._span_broken()
+        self._widen()
         self.choose(self._name_before)
 
 

@@ -183,7 +183,7 @@ class TreePainter:
 
     def _asked_words(self, figures: QuestionFigures) -> Iterable[tuple[str, str]]:
         """From the right: the share asked, then the votes."""
-        if not math.isnan(figures.asked):
+        if not math.isnan(figures.asked) and len(self._schema.questions) > 1:
             share = "all" if figures.asked == 1 else percent(figures.asked) + " %"
             yield f"asked of {share}", self._theme.quiet
         if figures.votes > 0:

@@ -83,6 +83,7 @@ class TreePane(QWidget):
         session.selection.current_changed.connect(self._redraw)
         if session.predictions is not None:
             session.predictions.changed.connect(self._redraw)
+        session.prediction_began.connect(self.show_model)
         self._choice.setCurrentIndex(session.first_tree)
         self._choose(self._choice.currentIndex())
 
@@ -107,6 +108,12 @@ class TreePane(QWidget):
         place = self._choice.findText(before.title)
         if chooses and place >= 0:
             self._choice.setCurrentIndex(place)
+
+    def show_model(self) -> None:
+        """Show the tree of the model that is chosen here, where it answers one."""
+        for place, tree in enumerate(self._session.trees):
+            if tree.predictions is not None and tree.predictions is self._session.predictions:
+                self._choice.setCurrentIndex(place)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours from now on."""

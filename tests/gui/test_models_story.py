@@ -94,3 +94,20 @@ def test_the_tree_pane_says_why_there_is_no_tree(program, tmp_path, qtbot):
     pane = program.window.rooms[2]
     words = " ".join(label.text() for label in pane.findChildren(QLabel))
     assert f"The predictions of {program.desk.manifest.title} cannot be shown" in words
+
+
+def test_whoever_takes_a_model_of_another_tree_sees_its_tree(program, qtbot):
+    with qtbot.waitSignal(program.desk.session_changed, timeout=PATIENCE_MS):
+        program.desk.open(str(SAMPLE))
+    folder = data_folder() / "models" / "rings"
+    folder.mkdir(parents=True)
+    classes = {"head": "classes", "schema": "", "label_columns": ("ring", "none"), "metrics": {}}
+    write_manifest(replace(program.desk.manifest, folder=folder, name="rings", title="Rings", **classes))
+    program.desk.library.refresh()
+    with qtbot.waitSignal(program.desk.session_changed, timeout=PATIENCE_MS):
+        program.desk.choose_model("rings")
+    pane = program.window.rooms[2]
+    assert pane.looks.title == "Rings · model"
+    pane._choice.setCurrentIndex(1)
+    program.desk.session.prediction_began.emit()
+    assert pane.looks.title == "Rings · model"

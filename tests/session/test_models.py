@@ -11,6 +11,7 @@ from gzviewer.core.errors import ModelError
 from gzviewer.io.checkpoints import UnusableModel
 from gzviewer.io.manifest import read_manifest, write_manifest
 from gzviewer.io.settings import Settings, data_folder, load_settings, resource_folder
+from gzviewer.io.store_key import StoreKey
 from gzviewer.jobs.import_requests import Corrections, ImportResult
 from gzviewer.jobs.requests import PredictResult
 from gzviewer.session.desk import Desk
@@ -160,10 +161,26 @@ def test_a_device_that_nobody_knows_is_named_and_ignored(own_folders):
 def test_a_corrected_model_takes_the_place_of_the_old_one(models, put, qtbot):
     old, new = put("old"), put("new")
     models.refresh()
-    with qtbot.waitSignal(models.replaced, timeout=PATIENCE_MS) as said:
+    with qtbot.waitSignal(models.changed), qtbot.assertNotEmitted(models.replaced):
         models._replace(old, ImportResult(str(new.folder), "new", (), False), {"side": 64})
+    now = models.usable[1:]
+    assert [(model.name, model.folder, model.side) for model in now] == [("old", old.folder, 64)]
+    assert not new.folder.exists()
+
+
+def test_a_corrected_model_that_was_there_before_keeps_its_own_name(models, put, qtbot):
+    old, new = put("old"), put("new")
+    models.refresh()
+    with qtbot.waitSignal(models.replaced) as said:
+        models._replace(old, ImportResult(str(new.folder), "new", (), True), {"side": 64})
     assert said.args == ["old", "new"]
     assert [(model.name, model.side) for model in models.usable[1:]] == [("new", 64)]
+
+
+def test_classes_that_are_named_anew_have_a_store_of_their_own(put):
+    model = put("mine", head="classes", schema="", label_columns=("a", "b"))
+    keys = [StoreKey.of(replace(model, label_columns=names), 1) for names in (("a", "b"), ("ring", "none"))]
+    assert len({key.folder_name for key in keys}) == 2
 
 
 def test_an_input_that_cannot_be_kept_is_told_and_both_models_stay(models, put, qtbot):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox
 
 from gzviewer.core.errors import ModelError
 from gzviewer.io.manifest import read_manifest, write_manifest
+from gzviewer.io.model_library import corrections_table
 from gzviewer.io.settings import Settings, data_folder, resource_folder
 from gzviewer.jobs.devices import FoundDevice
 from gzviewer.jobs.import_requests import ImportResult
@@ -82,7 +83,7 @@ def test_every_model_is_a_line_and_the_one_in_use_is_marked(dialog):
         "half",
         "Tidal",
     ]
-    assert text(dialog, 0, "Answers") == "Galaxy Zoo 2 · 30 answers"
+    assert text(dialog, 0, "Answers") == "Galaxy Zoo 2 (Kaggle challenge) · 37 answers"
     assert text(dialog, 3, "Answers") == "2 classes: tidal, not"
     assert text(dialog, 0, "SHA-256") == BUNDLED.sha256[:12]
     assert dialog.chosen == BUNDLED
@@ -189,7 +190,56 @@ def test_another_encoder_lets_the_model_be_read_again(dialog, desk):
     box._encoder.setText("resnet18")
     assert box.said.encoder == "resnet18"
     box.accept()
-    assert desk.runner.handles[-1].title == "Add tidal.ckpt"
+    assert desk.runner.handles[-1].title == "Correct tidal"
+
+
+def test_only_what_was_touched_counts_as_said(desk, qtbot):
+    desk.library.refresh()
+    box = CorrectDialog(desk.library.usable[-1], desk.schema_titles)
+    qtbot.addWidget(box)
+    box._classes.setText("stream, none")
+    assert corrections_table(box.said) == {"classes": ["stream", "none"]}
+    box._range.setCurrentIndex(1)
+    assert corrections_table(box.said) == {"classes": ["stream", "none"], "value_range": "imagenet"}
+
+
+@pytest.mark.parametrize(("typed", "words"), [("a", "gives 2 numbers"), ("a, a", "stands there twice")])
+def test_names_that_cannot_be_are_refused_where_they_were_typed(desk, qtbot, typed, words):
+    desk.library.refresh()
+    box = CorrectDialog(desk.library.usable[-1], desk.schema_titles)
+    qtbot.addWidget(box)
+    box.show()
+    box._classes.setText(typed)
+    with qtbot.assertNotEmitted(box.accepted):
+        box.accept()
+    assert words in box._wrong.text()
+    box._classes.setText("stream, none")
+    with qtbot.waitSignal(box.accepted):
+        box.accept()
+
+
+def test_the_model_in_use_cannot_be_used_again(dialog):
+    assert not dialog.use.isEnabled()
+    assert dialog.use.toolTip() == "It is in use."
+    dialog.choose("tidal")
+    assert dialog.use.isEnabled()
+
+
+def test_removing_asks_by_the_unique_name_and_enter_cancels(dialog, desk, qtbot):
+    dialog.choose("tidal")
+    dialog.remove.click()
+    box = dialog.findChild(QMessageBox)
+    assert box.text() == "Remove tidal?"
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert desk.library.usable[-1].name == "tidal"
+
+
+def test_what_fails_is_told_in_the_panel_while_it_is_open(dialog, desk):
+    dialog.add("/x/a.ckpt")
+    handle = desk.runner.handles[-1]
+    assert handle.is_told
+    dialog.hide()
+    assert not handle.is_told
 
 
 def test_a_model_without_a_source_keeps_its_encoder(desk, qtbot):

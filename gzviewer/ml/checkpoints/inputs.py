@@ -52,7 +52,9 @@ def find_input(checkpoint: Checkpoint, encoder: Encoder, said: Corrections, why_
     recipe = _zoobot(why_zoobot) if why_zoobot else _of_timm(checkpoint, encoder, said)
     greyscale, grey_how = _greyscale(checkpoint, encoder)
     spoken = [
-        f"{name}: as you said" for name in ("side", "crop", "value_range", "greyscale") if getattr(said, name)
+        f"{name.replace('value_range', 'range of values')}: as you said"
+        for name in ("side", "crop", "value_range", "greyscale")
+        if getattr(said, name)
     ]
     return InputRecipe(
         said.side or recipe.side,
