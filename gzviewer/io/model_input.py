@@ -141,8 +141,8 @@ def _one_band(values: Input, greyscale: str) -> Input:
     return np.asarray(values.mean(axis=0, keepdims=True, dtype=np.float32))
 
 
-def describe_input(manifest: Manifest) -> tuple[str, ...]:
-    """The recipe in words, one short line a step."""
+def describe_input(manifest: Manifest, *, is_measured: bool = True) -> tuple[str, ...]:
+    """The recipe in words, one short line a step; without what is done to measurements where an image holds none."""
     share = f"{100 * manifest.crop_fraction:.0f} %"
     crop = "the central square" if manifest.crop_fraction == 1 else f"central {share} of the shorter side"
     lines = [crop, f"{manifest.interpolation} to {manifest.side} × {manifest.side} pixels, in one step"]
@@ -154,7 +154,8 @@ def describe_input(manifest: Manifest) -> tuple[str, ...]:
     lines.append(
         "values 0 to 1" if manifest.value_range == "0..1" else "values less ImageNet's mean, by its deviation"
     )
-    lines.append(f"FITS and 16-bit: {FITS_IN_WORDS[manifest.fits]}")
+    if is_measured:
+        lines.append(f"FITS and 16-bit: {FITS_IN_WORDS[manifest.fits]}")
     if manifest.views > 1:
         turned = "turned and mirrored" if manifest.views > 4 else "turned by quarters"
         lines.append(f"seen {manifest.views} times, {turned}")

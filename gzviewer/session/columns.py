@@ -126,6 +126,10 @@ class Columns(QObject):
             groups.setdefault(f"{shown.derived.group}, by {whose}", []).append(name)
         return {heading: tuple(names) for heading, names in groups.items()}
 
+    def own_name(self, name: str) -> str:
+        """Name of a column without whose it is, for where that stands in a heading."""
+        return self._shown[name].derived.name if name in self._shown else name
+
     def fraction_name(self, label: str, model: ShownPredictions | None = None) -> str:
         """Name of the column with the predicted fraction of one answer, by that model or the first that has it.
 

@@ -42,6 +42,8 @@ class Preview:
         Width and height of the image as read for the model, pixels; a large JPEG is read at a part of its size.
     problem
         Why there is nothing to see; "" where there is.
+    recipe
+        In words, one short line a step: of what is done to such an image.
     """
 
     row: int
@@ -50,6 +52,7 @@ class Preview:
     box: Box = (0.0, 0.0, 1.0, 1.0)
     size: tuple[int, int] = (0, 0)
     problem: str = ""
+    recipe: tuple[str, ...] = ()
 
     @property
     def is_grey(self) -> bool:
@@ -136,7 +139,8 @@ def preview_of(row: int, path: str, manifest: Manifest) -> Preview:
     left, top, right, bottom = seen_box(image.width, image.height, manifest)
     box = left / image.width, top / image.height, right / image.width, bottom / image.height
     picture = picture_of_input(values, manifest)
-    return Preview(row, values, picture, box, (image.width, image.height))
+    recipe = describe_input(manifest, is_measured=image.is_measured)
+    return Preview(row, values, picture, box, (image.width, image.height), recipe=recipe)
 
 
 def _nothing(row: int, problem: str) -> Preview:

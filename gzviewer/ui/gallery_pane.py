@@ -1,9 +1,9 @@
 """The room of the gallery: which order, how large, and the tiles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
@@ -11,6 +11,8 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSlider,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,6 +24,8 @@ from gzviewer.ui.gallery import TILE_SIZES, Gallery
 from gzviewer.ui.theme import Icons, Theme
 
 AS_IN_FILE = "catalog order"
+SHORT = Qt.ItemDataRole.UserRole + 1  # where an item keeps its name without whose it is
+POPUP_WIDTH = 440
 
 
 class GalleryPane(QWidget):
@@ -114,7 +118,7 @@ class GalleryPane(QWidget):
             return
         self._offered = offered
         shown = self._order.currentText()
-        _fill(self._order, offered)
+        _fill(self._order, offered, self._columns.own_name)
         self._order.setCurrentText(shown or AS_IN_FILE)
 
     def _named(self, typed: str) -> str:
@@ -154,21 +158,38 @@ def _order_box() -> QComboBox:
     box.setMinimumContentsLength(8)
     box.setMaxVisibleItems(24)
     box.setAccessibleName("Sort the gallery by")
+    box.setItemDelegate(_ShortNames(box))
     return box
 
 
-def _fill(box: QComboBox, offered: Mapping[str, Sequence[str]]) -> None:
+class _ShortNames(QStyledItemDelegate):
+    """Draws columns by their short names: whose they are stands in the heading above them."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Leave out the middle of what does not fit: names end in what they tell of."""
+        super().initStyleOption(option, index)
+        option.text = index.data(SHORT) or option.text
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
+
+
+def _fill(box: QComboBox, offered: Mapping[str, Sequence[str]], short: Callable[[str], str]) -> None:
     """Columns under headings that cannot be chosen; a part of any name can be typed."""
     box.clear()
     box.addItem(AS_IN_FILE)
     for heading, names in offered.items():
         box.addItem(f"— {heading} —")
         cast(QStandardItemModel, box.model()).item(box.count() - 1).setEnabled(False)
-        box.addItems(list(names))
+        for name in names:
+            box.addItem(name)
+            box.setItemData(box.count() - 1, short(name), SHORT)
+            box.setItemData(box.count() - 1, name, Qt.ItemDataRole.ToolTipRole)
     completer = QCompleter([AS_IN_FILE, *(name for names in offered.values() for name in names)], box)
     completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
     completer.setFilterMode(Qt.MatchFlag.MatchContains)
     box.setCompleter(completer)
     for popup in (completer.popup(), box.view()):
         if popup is not None:
-            popup.setMinimumWidth(360)
+            popup.setMinimumWidth(POPUP_WIDTH)
+            popup.setTextElideMode(Qt.TextElideMode.ElideMiddle)

@@ -25,6 +25,7 @@ from gzviewer.ui.theme import Theme, faded, font_of_size
 SMALLEST_SIDE = 128
 FRAME_FONT_PX = 11
 MARGIN = 8
+GROWN = 1.05  # an image that is brought to so many times its size counts as magnified
 NO_MODEL = "No model is installed."
 
 
@@ -88,6 +89,8 @@ class ModelInputView(QWidget):
         self.pixels.set_preview(preview)
         self.frame.set_preview(preview)
         self._value.setText("" if preview is None else preview.problem or _size_in_words(preview))
+        recipe = self._source.recipe if preview is None else preview.recipe or self._source.recipe
+        self._recipe.setText(" · ".join(recipe) or NO_MODEL)
 
     def _read_out(self, x: int, y: int) -> None:
         preview = self._source.preview(self._selection.current)
@@ -247,7 +250,11 @@ def _image_of(picture: np.ndarray) -> QImage:
 def _size_in_words(preview: Preview) -> str:
     channels, side = preview.values.shape[0], preview.values.shape[1]
     bands = "1 band" if channels == 1 else f"{channels} bands"
-    return f"{side} × {side}, {bands}, of {preview.size[0]} × {preview.size[1]}"
+    width, height = preview.size
+    seen = (preview.box[2] - preview.box[0]) * width
+    part = "" if round(seen) == width == height else f"the middle {seen:.0f} of "
+    grown = f", magnified {side / seen:.1f} times" if side > GROWN * seen else ""
+    return f"{side} × {side}, {bands}, of {part}{width} × {height}{grown}"
 
 
 def _values_in_words(preview: Preview, x: int, y: int) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QLabel,
     QMenu,
     QPushButton,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from gzviewer.session.desk import Desk
 from gzviewer.session.models import Manifest
 from gzviewer.ui.actions import ActionTable
+from gzviewer.ui.elided_box import ElidedBox
 from gzviewer.ui.theme import Icons, Theme
 
 MODELS_WIDTH = 340
@@ -46,7 +46,7 @@ class TopBar(QToolBar):
         menu = QMenu(self._open)
         menu.addActions([actions[name] for name in ("open_catalog", "open_folder", "open_sample")])
         self._open.setMenu(menu)
-        self._models = QComboBox()
+        self._models = ElidedBox()
         self._models.setToolTip("The model whose predictions are shown and made")
         self._models.setAccessibleName("Model")
         self._models.setMaximumWidth(MODELS_WIDTH)

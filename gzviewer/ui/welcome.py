@@ -15,6 +15,8 @@ DOORS = (
     ("open_sample", "Look at the sample", "simulated galaxies that\ncome with the program"),
 )
 
+HINT = "Choose one of these, or drop a file or folder anywhere in this window."
+
 
 class Welcome(QWidget):
     """Shown while no catalog is open. `door` gives the action behind a name of `DOORS`."""
@@ -35,7 +37,7 @@ class Welcome(QWidget):
         column.setContentsMargins(32, 32, 32, 32)
         column.addStretch(2)
         self._title = _centred("Which galaxies shall we look at?", 20)
-        self._hint = _centred("Open a door, or drop a file or folder anywhere in this window.", 13)
+        self._hint = _centred(HINT, 13)
         self._hint.setProperty("quiet", True)
         column.addWidget(self._title)
         column.addWidget(self._hint)
@@ -80,6 +82,9 @@ class Welcome(QWidget):
     def set_opening(self, name: str) -> None:
         """Say what is being opened; "" when nothing is."""
         self._title.setText(f"Opening {name} …" if name else "Which galaxies shall we look at?")
+        self._hint.setText("" if name else HINT)
+        for button in self._doors:
+            button.setEnabled(not name)
 
     def _door(self, action: QAction, words: list[str]) -> QToolButton:
         button = QToolButton()

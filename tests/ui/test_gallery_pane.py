@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QComboBox, QStyleOptionViewItem
 
 from gzviewer.core.predictions import Predictions
 from gzviewer.io.schemas import load_schema
@@ -52,6 +52,16 @@ def test_kinds_of_figures_stand_under_headings_that_cannot_be_chosen(pane):
     place = names.index("— uncertainty, by p.csv —")
     assert not pane.findChild(QComboBox).model().item(place).isEnabled()
     assert names[place + 1] == "mutual-information (p.csv)"
+
+
+def test_under_a_heading_the_name_of_the_file_is_not_repeated(pane):
+    box = pane.findChild(QComboBox)
+    place = box.findText("mutual-information (p.csv)")
+    option = QStyleOptionViewItem()
+    box.itemDelegate().initStyleOption(option, box.model().index(place, 0))
+    assert option.text == "mutual-information"
+    assert option.textElideMode == Qt.TextElideMode.ElideMiddle
+    assert box.itemData(place, Qt.ItemDataRole.ToolTipRole) == "mutual-information (p.csv)"
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_the_value_under_the_cursor_is_exact(shown):
     point_at(shown.pixels, shown.pixels.target.center())
     assert "x 16  y 16    0.980  0.000  0.000" in words(shown)
     point_at(shown.pixels, QPointF(0, 0))
-    assert "32 × 32, 3 bands, of 64 × 64" in words(shown)
+    assert "32 × 32, 3 bands, of the middle 32 of 64 × 64" in words(shown)
 
 
 def test_the_square_that_is_seen_lies_over_the_image(shown):
@@ -77,6 +77,7 @@ def test_the_square_that_is_seen_lies_over_the_image(shown):
 
 def test_the_recipe_is_told_in_words(shown):
     assert "central 50 % of the shorter side · bilinear to 32 × 32" in words(shown)
+    assert "FITS" not in words(shown)  # the image is a picture
 
 
 def test_it_follows_the_selection_and_asks_for_nothing_while_hidden(shown, selection, qtbot):
