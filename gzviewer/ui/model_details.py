@@ -1,7 +1,7 @@
 """Everything that is known of one model, as a page: what it sees, how good it is, where it comes from."""
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from gzviewer.session.models import Entry, Manifest, UnusableModel, describe_input, read_as, why_not
@@ -32,8 +32,6 @@ def page_of(entry: Entry, speeds: Mapping[str, float], theme: Theme, *, is_own: 
         left.append(f"<p style='color:{theme.volunteers}'>{html.escape(reason)}</p>")
     left.append(_table(_facts(entry, speeds, is_own=is_own), theme))
     right = [_heading("What it sees", theme), _lines(describe_input(entry))]
-    if entry.metrics:
-        right += [_heading("How good it is", theme), _metrics(entry.metrics, theme)]
     if read_as(entry):
         right += [_heading("How it was read", theme), _lines(read_as(entry))]
     origin = {key: value for key, value in entry.training.items() if key != "read_as"}
@@ -43,7 +41,10 @@ def page_of(entry: Entry, speeds: Mapping[str, float], theme: Theme, *, is_own: 
         f"<td width='50%' style='padding-right:24px' valign='top'>{''.join(part)}</td>"
         for part in (left, right)
     )
-    return f"<table width='100%' cellspacing='0'><tr>{cells}</tr></table>"
+    page = f"<table width='100%' cellspacing='0'><tr>{cells}</tr></table>"
+    if entry.metrics:  # below and not beside: it may be wide
+        page += _heading("How good it is", theme) + _metrics(entry.metrics, theme)
+    return page
 
 
 def _facts(model: Manifest, speeds: Mapping[str, float], *, is_own: bool) -> Rows:
@@ -77,15 +78,21 @@ def _flat(table: Mapping[str, object], before: str = "") -> Rows:
         if isinstance(value, Mapping):
             yield from _flat(value, f"{name}: ")
         elif isinstance(value, list | tuple):
-            yield name, "; ".join(str(item) for item in value)
+            yield name, "; ".join(map(_item_in_words, value))
         else:
             yield name, value
+
+
+def _item_in_words(item: object) -> str:
+    if isinstance(item, Mapping):
+        return ", ".join(f"{key} {value}".replace("_", " ") for key, value in item.items())
+    return str(item)
 
 
 def _metrics(metrics: Mapping[str, object], theme: Theme) -> str:
     """Single figures as rows; those of each question as one table, a question a line."""
     single = {key: value for key, value in metrics.items() if not isinstance(value, Mapping)}
-    by_question = {key: value for key, value in metrics.items() if isinstance(value, Mapping)}
+    by_question = dict(_tables(metrics))
     page = _table(_flat(single), theme) if single else ""
     if not by_question:
         return page
@@ -104,6 +111,14 @@ def _metrics(metrics: Mapping[str, object], theme: Theme) -> str:
         for question, figures in by_question.items()
     )
     return f"{page}<table cellspacing='2'><tr><td></td>{head}</tr>{lines}</table>"
+
+
+def _tables(metrics: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Each question with its figures, however deep they lie."""
+    for key, value in metrics.items():
+        if isinstance(value, Mapping):
+            inner = tuple(_tables(value))
+            yield from inner or ((key, value),)
 
 
 def _words(value: object) -> str:

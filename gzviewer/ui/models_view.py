@@ -30,6 +30,7 @@ class ModelsView(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names are told apart by their ends
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)

@@ -120,6 +120,13 @@ def test_the_details_tell_recipe_origin_and_how_it_was_read(dialog):
     assert BUNDLED.sha256 in dialog.details.toPlainText().replace("\n", "")
 
 
+def test_figures_of_each_question_are_a_table_below_the_rest(dialog):
+    page = page_of(BUNDLED, {}, DARK, is_own=False)
+    assert "smooth-or-featured-gz2</td>" in page
+    assert "{" not in page
+    assert page.index("How good it is") > page.index("Where it comes from")
+
+
 def test_enter_uses_the_chosen_model_and_closes(dialog, desk, qtbot):
     dialog.choose("tidal")
     qtbot.keyClick(dialog.view, Qt.Key.Key_Return)
