@@ -160,7 +160,7 @@ def test_a_dropped_folder_is_opened(program, folder, qtbot):
 def test_volunteers_votes_of_another_tree_have_a_tree_of_their_own(program, open_path, tmp_path):
     (tmp_path / "votes.csv").write_text("iauname,ring_yes,ring_no\nJ1,3,7\nJ2,9,1\n", encoding="utf-8")
     session = open_path(tmp_path / "votes.csv")
-    assert [tree.schema.name for tree in session.trees] == ["gz2_ortho_schema", "gz_rings_schema"]
+    assert [tree.schema.name for tree in session.trees] == ["kaggle_37", "gz_rings_schema"]
     assert not program.commands.table["predict"].isEnabled()
 
 
