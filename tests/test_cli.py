@@ -45,7 +45,7 @@ def test_the_bundled_model_is_listed_with_its_schema(capsys):
     assert run(["models", "--json"]) == 0
     (model,) = json.loads(capsys.readouterr().out)
     assert model["schema"] == "kaggle_37"
-    assert model["provisional"] is True
+    assert model["provisional"] is False
 
 
 @pytest.mark.parametrize(
