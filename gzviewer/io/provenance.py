@@ -26,7 +26,8 @@ def provenance(device: str, backend: str) -> Provenance:
     ``gzviewer``, ``torch``, ``timm``: versions; ``device``, ``backend``, and ``date`` (UTC, ISO 8601, to the second).
     """
     where = {"device": device, "backend": backend or "torch"}
-    return {**_versions(), **where, "date": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    versions = {"gzviewer": __version__, **package_versions(PACKAGES)}
+    return {**versions, **where, "date": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def joined(made: Iterable[Provenance]) -> Provenance:
@@ -43,12 +44,12 @@ def joined(made: Iterable[Provenance]) -> Provenance:
 
 
 @cache
-def _versions() -> Provenance:
-    """Read from what is installed; nothing is imported."""
+def package_versions(packages: tuple[str, ...]) -> Mapping[str, str]:
+    """Package -> its version, or "not installed"; nothing is imported."""
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - 0.05 s of every start
 
-    found = {"gzviewer": __version__}
-    for package in PACKAGES:
+    found = {}
+    for package in packages:
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -13,6 +13,7 @@ from pathlib import Path
 from gzviewer import __version__
 from gzviewer.io.catalogs import readers as catalog_readers
 from gzviewer.io.images import readers as image_readers
+from gzviewer.io.provenance import package_versions
 from gzviewer.io.settings import data_folder, resource_folder
 
 PACKAGES = (
@@ -32,15 +33,8 @@ PACKAGES = (
 
 def versions() -> dict[str, str]:
     """Name -> version of the program, Python, the system, and the packages that matter; nothing is imported."""
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - 0.05 s of every start
-
-    found = {"gzviewer": __version__, "Python": platform.python_version(), "system": platform.platform()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    here = {"gzviewer": __version__, "Python": platform.python_version(), "system": platform.platform()}
+    return {**here, **package_versions(PACKAGES)}
 
 
 def reader_failures() -> dict[str, str]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from gzviewer.session.models import OF_SCHEMA, Corrections, Manifest, corrections_of, read_as, source_of
+from gzviewer.ui.choice_box import choice_box
 from gzviewer.ui.model_details import HEAD_IN_WORDS
 
 AS_READ = "as read from its file"
@@ -62,9 +62,9 @@ class CorrectDialog(QDialog):
         self.setMinimumWidth(520)
         self._encoder = QLineEdit(self._before.encoder)
         self._encoder.setPlaceholderText(f"{model.architecture}, {AS_READ}")
-        self._schema = _box([("", AS_READ), *schemas], self._before.schema)
-        self._head = _box([("", AS_READ), *HEAD_IN_WORDS.items()], self._before.head)
-        self._bands = _box(BANDS, str(self._before.channels))
+        self._schema = choice_box([("", AS_READ), *schemas], self._before.schema)
+        self._head = choice_box([("", AS_READ), *HEAD_IN_WORDS.items()], self._before.head)
+        self._bands = choice_box(BANDS, str(self._before.channels))
         self._classes = QLineEdit(", ".join(self._before.classes))
         self._classes.setPlaceholderText("names in order, with commas between them")
         self._side = _whole(model.side, 1, max(LARGEST_SIDE, model.side), " pixels")
@@ -72,13 +72,13 @@ class CorrectDialog(QDialog):
         self._crop.setValue(100 * model.crop_fraction)
         self._crop.lineEdit().setTextMargins(*FIELD_MARGINS)
         self._crop_before = self._crop.value(), model.crop_fraction
-        self._interpolation = _box(INTERPOLATIONS, model.interpolation)
-        self._range = _box(RANGES, model.value_range)
+        self._interpolation = choice_box(INTERPOLATIONS, model.interpolation)
+        self._range = choice_box(RANGES, model.value_range)
         self._grey_before = model.greyscale or "mean"
-        self._grey = _box(GREYS, self._grey_before)
+        self._grey = choice_box(GREYS, self._grey_before)
         self._bands.currentIndexChanged.connect(self._follow_bands)
         self._follow_bands()
-        self._fits = _box(FITS, model.fits)
+        self._fits = choice_box(FITS, model.fits)
         self._views = _whole(model.views, 1, 8, "")
         self._set_out(model)
 
@@ -219,14 +219,3 @@ def _quiet(text: str) -> QLabel:
     label.setProperty("quiet", True)
     label.setWordWrap(True)
     return label
-
-
-def _box(choices: Sequence[tuple[str, str]], chosen: str) -> QComboBox:
-    """A box of (value, words)."""
-    box = QComboBox()
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(24)
-    for value, words in choices:
-        box.addItem(words, value)
-    box.setCurrentIndex(max(0, box.findData(chosen)))
-    return box

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from gzviewer.core.catalog import Catalog, Roles
 from gzviewer.core.votes import IN_WORDS
+from gzviewer.ui.choice_box import choice_box
 
 PARTS = (("id", "Galaxy id"), ("ra", "Right ascension"), ("dec", "Declination"), ("image", "Image path"))
 WHOSE = {"": "as recognised", "volunteers": "volunteers' votes", "model": "the predictions of a model"}
@@ -55,14 +55,14 @@ class RolesDialog(QDialog):
         self.setMinimumWidth(560)
         columns = [(name, _with_example(catalog, name)) for name in catalog.column_names]
         self._boxes = {
-            part: _box([("", NONE_RECOGNISED), *columns], getattr(roles, part)) for part, _ in PARTS
+            part: choice_box([("", NONE_RECOGNISED), *columns], getattr(roles, part)) for part, _ in PARTS
         }
         self._folder = QLineEdit(roles.image_folder)
-        self._schema = _box([("", "as recognised"), *schemas], roles.votes_schema)
-        self._kind = _box(
+        self._schema = choice_box([("", "as recognised"), *schemas], roles.votes_schema)
+        self._kind = choice_box(
             [("", "as recognised"), *((kind, IN_WORDS[kind]) for kind in kinds)], roles.votes_kind
         )
-        self._whose = _box(list(WHOSE.items()), roles.votes_are)
+        self._whose = choice_box(list(WHOSE.items()), roles.votes_are)
         self._set_out(notes, has_votes=bool(kinds))
 
     @property
@@ -113,17 +113,6 @@ class RolesDialog(QDialog):
         folder = QFileDialog.getExistingDirectory(self, "Where are the images?", self._folder.text())
         if folder:
             self._folder.setText(folder)
-
-
-def _box(choices: Sequence[tuple[str, str]], chosen: str) -> QComboBox:
-    """A box of (value, words)."""
-    box = QComboBox()
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(24)
-    for value, words in choices:
-        box.addItem(words, value)
-    box.setCurrentIndex(max(0, box.findData(chosen)))
-    return box
 
 
 def _with_example(catalog: Catalog, name: str) -> str:

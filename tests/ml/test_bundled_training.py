@@ -3,6 +3,7 @@
 import csv
 import io
 import tarfile
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,11 +12,12 @@ import torch
 from PIL import Image as Pillow
 
 from gzviewer.core.errors import CatalogError
-from gzviewer.io.manifest import read_manifest
+from gzviewer.io.manifest import read_manifest, write_manifest
 from gzviewer.io.schemas import load_schema
 from gzviewer.ml.bundled_training import __main__ as command
 from gzviewer.ml.bundled_training.augment import Chances, _random_maps, augmented
 from gzviewer.ml.bundled_training.descent import Descent, descend, row_batches
+from gzviewer.ml.bundled_training.figures import COMMAND, keep_figures
 from gzviewer.ml.bundled_training.finish import best_factors, write_model
 from gzviewer.ml.bundled_training.galaxies import (
     Galaxies,
@@ -198,3 +200,10 @@ def test_a_folder_that_holds_a_model_is_not_written_over(tmp_path, monkeypatch, 
     with pytest.raises(SystemExit):
         command.main()
     assert "Name a new folder." in capsys.readouterr().err
+
+
+def test_figures_are_kept_in_the_manifest_without_what_could_not_be_measured(tiny_model, tmp_path):
+    write_manifest(replace(tiny_model, folder=tmp_path))
+    keep_figures(tmp_path, {"rmse_37": 0.123456, "none": None, "questions": {"bar": {"loss": 2.00004}}})
+    kept = read_manifest(tmp_path).metrics
+    assert kept == {"command": COMMAND, "rmse_37": 0.1235, "questions": {"bar": {"loss": 2.0}}}
